@@ -1,0 +1,1 @@
+"""Carriers of letters: every module here with a send() is a channel."""

@@ -1,0 +1,73 @@
+"""duban init · doctor"""
+
+import os
+import stat
+import sys
+
+import click
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from app.cli import doing
+from app.domain import seals, trail
+from app.extensions import db
+from app.office import founding
+
+
+@click.command()
+def init():
+    """Create or upgrade the database and the data folder; runs any number of times."""
+    settings = doing.settings()
+    for folder in (settings.data, settings.files):
+        folder.mkdir(parents=True, exist_ok=True)
+    os.chmod(settings.data, 0o700)
+    upgrade()
+    with doing.writing():
+        added = founding.found(db.session, at=doing.now(), words=doing.words())
+    click.echo("The office is set up." if added else "The database is up to date.")
+
+
+@click.command()
+def doctor():
+    """Say what is wrong with this installation, in sentences."""
+    faults = list(_faults())
+    for fault in faults:
+        click.echo(f"- {fault}")
+    if faults:
+        sys.exit(1)
+    click.echo("Nothing is wrong.")
+
+
+def _faults():
+    settings = doing.settings()
+    if not settings.data.exists():
+        yield f"The data folder {settings.data} does not exist; run duban init."
+        return
+    if stat.S_IMODE(settings.data.stat().st_mode) & 0o077:
+        yield f"The data folder {settings.data} can be entered by others; chmod 700 it."
+    if not os.access(settings.data, os.W_OK):
+        yield f"The data folder {settings.data} cannot be written."
+    for name in ("secret_key",):
+        path = settings.data / name
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield f"{path} can be read by others; chmod 600 it."
+    try:
+        db.session.execute(text("SELECT 1 FROM streams"))
+    except Exception as error:  # whatever the driver raises, the sentence is what helps
+        yield f"The database does not answer as it should ({type(error).__name__}); run duban init."
+        return
+    missing = seals.names(db.engine.dialect.name) - seals.present(db.session)
+    if missing:
+        yield f"The trail is not protected: the triggers {', '.join(sorted(missing))} are missing."
+    if not trail.head(db.session):
+        yield "There is no office yet; run duban init."
+        return
+    calendar = doing.this_register().calendar
+    left = (calendar.horizon - calendar.on(doing.now())).days
+    if left < 60:
+        yield f"The calendar ends on {calendar.horizon}; load the next year with duban calendar load FILE."
+    if settings.url.startswith("http:") and "127.0.0.1" not in settings.url and "localhost" not in settings.url:
+        yield "DUBAN_URL is not https: passwords would travel in the open."
+
+
+COMMANDS = (init, doctor)

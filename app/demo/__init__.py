@@ -1,0 +1,1 @@
+"""A furnished office, for development and for tests."""

@@ -1,0 +1,1 @@
+"""The nouns: what things are. Plain Python and SQLAlchemy; no Flask, no commit, no clock."""

@@ -1,0 +1,77 @@
+"""The ground of the tables: column types that survive both databases, and how a connection is opened."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import MetaData, String, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def instant(at: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`; refuses a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone cannot be recorded")
+    at = at.astimezone(UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}Z"
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+class Instant(TypeDecorator):
+    """UTC as text: SQLite drops zones and PostgreSQL rounds in its own way, and both would break seals."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else instant(value)
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else moment(value)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def prepare(engine: Engine) -> Engine:
+    """Set a new engine up for how this program reads and writes.
+
+    SQLite: a transaction that will write says so before its first SELECT (execution option `write=True`) and begins
+    IMMEDIATE; a snapshot that was read cannot be upgraded while others write, and no busy timeout helps there.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_sqlite(connection, _record):
+    connection.isolation_level = None
+    for pragma in (
+        "busy_timeout = 20000",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",  # else INSERT OR REPLACE passes the triggers that forbid deleting
+        "cache_size = -4000",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection):
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")

@@ -1,0 +1,141 @@
+"""The ledger: cases chosen by filters that live in an address, and paged by key."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import String, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.domain import search
+from app.domain.cases import FAR, OVER, SUPPORT, Assignment, Case, may_see
+from app.domain.people import Actor
+
+PAGE = 25
+OPEN = ("filed", "assigned", "rectifying")
+MARKS = ("standing", "listed", "escalated", "reopened", "redone", "objected", "sealed")
+LAMPS = ("red", "yellow", "green", "grey", "blue")
+SORTS = ("filed", "due")
+
+
+@dataclass(frozen=True)
+class Filter:
+    kind: str | None = None
+    states: tuple[str, ...] = ()
+    unit: int | None = None
+    lamp: str | None = None
+    mark: str | None = None
+    source: str | None = None
+    q: str = ""
+    since: date | None = None
+    until: date | None = None
+    sort: str = "filed"
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filter(sort=self.sort)
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list
+    after: str | None  # the key of the next page
+    supports: dict[int, list[int]] = field(default_factory=dict)
+
+
+COLUMNS = (
+    Case.id, Case.number, Case.kind, Case.state, Case.title, Case.source, Case.grade, Case.lead_id, Case.signed_for_at,
+    Case.due_on, Case.warn_on, Case.paused, Case.standing, Case.listed, Case.escalated, Case.reopened, Case.redone,
+    Case.touched_at, Case.filed_at, Case.klass, Case.proposal, Case.version,
+)
+
+
+def page(session: Session, actor: Actor, wanted: Filter, *, today: date, after: str | None = None,
+         limit: int = PAGE) -> Page:
+    """One page and the key of the next: two queries, however many rows there are."""
+    query = chosen(session, actor, wanted, today=today, columns=COLUMNS)
+    rows = session.execute(_beyond(query, wanted, after).limit(limit + 1)).all()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    key = _key(rows[-1], wanted) if more else None
+    return Page(rows, key, supports(session, [row.id for row in rows]))
+
+
+def chosen(session: Session, actor: Actor, wanted: Filter, *, today: date, columns):
+    """The select behind a filter, in its order; a door runs and pages it."""
+    dialect = session.get_bind().dialect.name
+    query = select(*columns).where(may_see(actor))
+    if wanted.kind:
+        query = query.where(Case.kind == wanted.kind)
+    if wanted.states:
+        one = len(wanted.states) == 1
+        query = query.where(Case.state == wanted.states[0] if one else Case.state.in_(wanted.states))
+    if wanted.unit:
+        hand = select(Assignment.case_id).where(Assignment.unit_id == wanted.unit, Assignment.left_at.is_(None))
+        query = query.where(Case.id.in_(hand))
+    if wanted.source:
+        query = query.where(Case.source == wanted.source)
+    if wanted.mark:
+        mark = getattr(Case, wanted.mark)
+        query = query.where(mark > 0 if wanted.mark in ("reopened", "redone") else mark.is_(True))
+    if wanted.lamp:
+        query = query.where(*shines(wanted.lamp, today))
+    if wanted.since:
+        query = query.where(Case.filed_on >= wanted.since)
+    if wanted.until:
+        query = query.where(Case.filed_on <= wanted.until)
+    if wanted.q.strip():
+        return search.narrowed(query, wanted.q, actor, dialect=dialect).order_by(search.newest_first(dialect))
+    if wanted.sort == "due":
+        return query.order_by(_due, Case.id)
+    return query.order_by(Case.id.desc())
+
+
+def shines(colour: str, today: date) -> tuple:
+    """Conditions on `Case` under which its lamp has this colour."""
+    running = Case.state.not_in(OVER)
+    match colour:
+        case "red":
+            return running, Case.due_on < today, Case.paused.is_(False), Case.standing.is_(False)
+        case "yellow":
+            return running, Case.due_on >= today, Case.warn_on <= today, Case.standing.is_(False)
+        case "green":
+            return running, Case.warn_on > today, Case.standing.is_(False)
+        case "grey":
+            return running, Case.paused.is_(True) | Case.standing.is_(True)
+        case _:
+            return (Case.state.in_(OVER),)
+
+
+def supports(session: Session, case_ids: list[int]) -> dict[int, list[int]]:
+    """Case → the units that support it now."""
+    found: dict[int, list[int]] = {}
+    if case_ids:
+        query = select(Assignment.case_id, Assignment.unit_id).where(
+            Assignment.case_id.in_(case_ids), Assignment.role == SUPPORT, Assignment.left_at.is_(None)
+        )
+        for case_id, unit_id in session.execute(query.order_by(Assignment.id)):
+            found.setdefault(case_id, []).append(unit_id)
+    return found
+
+
+_due = func.coalesce(Case.due_on, FAR)
+
+
+def _beyond(query, wanted: Filter, after: str | None):
+    if not after:
+        return query
+    due, _, id = after.rpartition("~")
+    if not id.isdigit():
+        return query
+    if wanted.sort == "due" and not wanted.q.strip() and due:
+        return query.where(tuple_(_due, Case.id) > (due, int(id)))
+    return query.where(Case.id < int(id))
+
+
+def _key(row, wanted: Filter) -> str:
+    if wanted.sort == "due" and not wanted.q.strip():
+        return f"{row.due_on.isoformat() if row.due_on else '9999-12-31'}~{row.id}"
+    return f"~{row.id}"
+
+
+_due.type = String()

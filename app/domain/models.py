@@ -1,0 +1,30 @@
+"""Every table in one place, for migrations and for tests that make a database."""
+
+from app.domain import (  # noqa: F401
+    cases,
+    catalogue,
+    clocks,
+    drafts,
+    errands,
+    files,
+    matters,
+    notices,
+    numbers,
+    people,
+    privacy,
+    rules,
+    trail,
+    views,
+    workdays,
+)
+from app.domain.base import Base
+
+metadata = Base.metadata
+
+SEARCH = {
+    "sqlite": ("CREATE VIRTUAL TABLE case_search USING fts5(tokens, content='', detail=none, columnsize=0)",),
+    "postgresql": (
+        "CREATE TABLE case_search (case_id integer PRIMARY KEY REFERENCES cases (id), tokens tsvector NOT NULL)",
+        "CREATE INDEX ix_case_search_tokens ON case_search USING gin (tokens)",
+    ),
+}

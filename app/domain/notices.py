@@ -1,0 +1,53 @@
+"""The outbox: who is to be told of which entry. Written in the transaction of the entry itself."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain.base import Base, Instant
+from app.domain.trail import Entry
+
+
+class Notice(Base):
+    __tablename__ = "notices"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
+    stream: Mapped[str] = mapped_column(String(40))
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_notices_officer", "officer_id", "at"),
+        Index("ix_notices_entry", "stream", "seq"),
+    )
+
+
+def tell(session: Session, entry: Entry, officers, *, but: int | None = None) -> None:
+    """Let these officers know of an entry, each once, and not the one who made it."""
+    rows = [
+        {"officer_id": officer, "stream": entry.stream, "seq": entry.seq, "at": entry.at}
+        for officer in dict.fromkeys(officers)
+        if officer != but
+    ]
+    if rows:
+        session.connection().execute(_ADD, rows)
+
+
+_ADD = insert(Notice.__table__)
+
+
+def since(officer_id: int, after: datetime, limit: int = 12):
+    """What an officer was told of after a moment, newest first."""
+    return (
+        select(Notice.stream, Notice.seq, Notice.at)
+        .where(Notice.officer_id == officer_id, Notice.at > after)
+        .order_by(Notice.at.desc(), Notice.id.desc())
+        .limit(limit)
+    )
+
+
+def pass_on(session: Session, *, of: int, to: int) -> None:
+    session.execute(update(Notice).where(Notice.officer_id == of, Notice.read_at.is_(None)).values(officer_id=to))

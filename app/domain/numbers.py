@@ -1,0 +1,41 @@
+"""Gapless series: TS-2026-0001, 〔2026〕12号. A number is taken in the transaction that uses it, or not at all."""
+
+from sqlalchemy import Integer, String, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain.base import Base
+
+
+class Series(Base):
+    __tablename__ = "series"
+
+    prefix: Mapped[str] = mapped_column(String(40), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+def take(session: Session, prefix: str, year: int, count: int = 1) -> range:
+    """The next `count` serials of a series; others who want one wait for this transaction to end."""
+    key = (Series.prefix == prefix) & (Series.year == year)
+    taken = update(Series).where(key).values(last=Series.last + count).returning(Series.last)
+    last = session.scalar(taken)
+    if last is None:
+        _begin(session, prefix, year)
+        last = session.scalar(taken)
+    return range(last - count + 1, last + 1)
+
+
+def written(prefix: str, year: int, serial: int) -> str:
+    return f"{prefix}-{year}-{serial:04d}"
+
+
+def _begin(session: Session, prefix: str, year: int) -> None:
+    row = {"prefix": prefix, "year": year, "last": 0}
+    match session.get_bind().dialect.name:
+        case "postgresql":
+            from sqlalchemy.dialects.postgresql import insert as upsert
+
+            session.execute(upsert(Series).values(row).on_conflict_do_nothing())
+        case _:
+            if session.scalar(select(Series.last).where(Series.prefix == prefix, Series.year == year)) is None:
+                session.execute(insert(Series).values(row))

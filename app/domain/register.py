@@ -1,0 +1,26 @@
+"""The register: units, officers, calendar and rules as one value. Every change of them is an entry of the office's
+stream, so the last number of that stream says whether a copy is still good."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from app.domain import people, rules, trail, workdays
+
+
+@dataclass(frozen=True)
+class Register:
+    seq: int
+    people: people.Directory
+    calendar: workdays.Calendar
+    rules: rules.Rules
+
+    def today(self, at: datetime) -> date:
+        return self.calendar.on(at)
+
+
+def load(session: Session, zone: str = "Asia/Shanghai") -> Register:
+    return Register(
+        trail.head(session), people.directory(session), workdays.calendar(session, zone), rules.rules(session)
+    )

@@ -1,0 +1,118 @@
+"""Finding cases by words of one character and up, Chinese or not, on both databases.
+
+Indexed are overlapping pairs of characters plus each last character alone; a query is the pairs of its words, one
+character being a prefix. Pairs over-match, so the texts that the reader may see are looked at again with LIKE.
+"""
+
+import re
+
+from sqlalchemy import Select, case, cast, column, literal_column, or_, table, text
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session
+
+from app.domain.cases import Case
+from app.domain.people import Actor
+
+_FOLD = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)})
+LONGEST = 100
+
+
+def tokens(*texts: str | None) -> set[str]:
+    found = set()
+    for word in _words(" ".join(part for part in texts if part)):
+        found.update(_code(word[i : i + 2]) for i in range(len(word) - 1))
+        found.add(_code(word[-1]))
+    return found
+
+
+def index(session: Session, rows: list[tuple[int, set[str]]]) -> None:
+    """Take new cases in: (case id, tokens)."""
+    if not rows:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        add = text("INSERT INTO case_search (case_id, tokens) VALUES (:id, array_to_tsvector(:tokens))")
+        session.execute(add, [{"id": id, "tokens": sorted(found)} for id, found in rows])
+    else:
+        add = text("INSERT INTO case_search (rowid, tokens) VALUES (:id, :tokens)")
+        session.execute(add, [{"id": id, "tokens": " ".join(sorted(found))} for id, found in rows])
+
+
+def reindex(session: Session, case_id: int, *, before: set[str], after: set[str]) -> None:
+    """Change one case's words; the index keeps no text, so it must be told what it held."""
+    if session.get_bind().dialect.name == "postgresql":
+        change = text("UPDATE case_search SET tokens = array_to_tsvector(:tokens) WHERE case_id = :id")
+        session.execute(change, {"id": case_id, "tokens": sorted(after)})
+    else:
+        gone = text("INSERT INTO case_search (case_search, rowid, tokens) VALUES ('delete', :id, :tokens)")
+        session.execute(gone, {"id": case_id, "tokens": " ".join(sorted(before))})
+        index(session, [(case_id, after)])
+
+
+def narrowed(query: Select, sought: str, actor: Actor, *, dialect: str) -> Select:
+    """The same select of cases, only those that hold every word of `sought` where this actor may read it."""
+    words = _words(sought[:LONGEST])
+    if not words:
+        return query
+    if dialect == "postgresql":
+        query = query.join(_vectors, _vectors.c.case_id == Case.id).where(_vectors.c.tokens.op("@@")(_tsquery(words)))
+    else:
+        query = query.join(_fts, _fts.c.rowid == Case.id).where(literal_column("case_search").op("MATCH")(_match(words)))
+    return query.where(*(_reads(word, actor) for word in words))
+
+
+def newest_first(dialect: str):
+    """What to order a narrowed select by: the index's own order, so that a common word is not sorted as a whole."""
+    return Case.id.desc() if dialect == "postgresql" else _fts.c.rowid.desc()
+
+
+def of(row) -> set[str]:
+    """The tokens of a case, from its own columns."""
+    return tokens(row.number, row.outside_number, row.title, row.facts, row.redacted, row.place)
+
+
+def _reads(word: str, actor: Actor):
+    """The word does stand in a text this reader may see: the unit complained of is not shown the original."""
+    pattern = f"%{_escape(word)}%"
+    if actor.sees_every_case:
+        facts = Case.facts
+        place = Case.place
+    else:
+        blind = Case.complained_of_id.in_(actor.units)
+        facts = case((blind, Case.redacted), else_=Case.facts)
+        place = case((blind, None), else_=Case.place)
+    columns = (Case.title, facts, Case.number, Case.outside_number, place, Case.redacted)
+    return or_(*(column.ilike(pattern, escape="\\") for column in columns))
+
+
+def _words(query: str) -> list[str]:
+    return [word for word in re.split(r"\s+", query.translate(_FOLD)) if word]
+
+
+def _code(characters: str) -> str:
+    """A token that no tokenizer takes apart: letters and digits of the code points."""
+    return "c" + "".join(f"{ord(c):x}z" for c in characters)
+
+
+def _sought(word: str) -> list[tuple[str, bool]]:
+    """(token, is a prefix): the pairs of a word; a single character stands for any pair it begins."""
+    if len(word) == 1:
+        return [(_code(word), True)]
+    return [(_code(word[i : i + 2]), False) for i in range(len(word) - 1)]
+
+
+def _match(words) -> str:
+    terms = (f"{token}*" if prefix else token for word in words for token, prefix in _sought(word))
+    return " ".join(dict.fromkeys(terms))
+
+
+def _tsquery(words):
+    terms = (f"'{token}':*" if prefix else f"'{token}'" for word in words for token, prefix in _sought(word))
+    return cast(" & ".join(dict.fromkeys(terms)), TSQUERY)
+
+
+_fts = table("case_search", column("rowid"), column("tokens"))
+_vectors = table("case_search", column("case_id"), column("tokens"))
+
+
+def _escape(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

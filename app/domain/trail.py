@@ -1,0 +1,250 @@
+"""The trail: entries that are only ever added, each sealed together with the one before it in its stream.
+
+Bytes of an entry = RFC 8785 canonical JSON of {actor, at, data, prev, seq, stream, unit, verb, words};
+seal = SHA-256(bytes), lower-case hex; prev = the seal before it in the stream, "" for the first.
+A value kept beside an entry is bound in data["beside"][key] = SHA-256(salt ‖ UTF-8 bytes).
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+
+import rfc8785
+from sqlalchemy import ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, bindparam, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain.base import Base, Instant, instant
+from workflows.grammar import N_
+
+OFFICE = "office"
+
+
+class Entry(Base):
+    __tablename__ = "entries"
+
+    stream: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(80))
+    unit: Mapped[str | None] = mapped_column(String(40))
+    verb: Mapped[str] = mapped_column(String(40))
+    words: Mapped[str] = mapped_column(Text)
+    data: Mapped[str] = mapped_column(Text)
+    prev: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_entries_at", "at"), Index("ix_entries_actor", "actor", "at"))
+
+
+class Value(Base):
+    """What is kept beside an entry; an erasure leaves the row and takes value and salt away."""
+
+    __tablename__ = "entry_values"
+
+    stream: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[str | None] = mapped_column(Text)
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (ForeignKeyConstraint(["stream", "seq"], ["entries.stream", "entries.seq"], name="entry"),)
+
+
+class Head(Base):
+    """The last entry of each stream: what appending locks, so that nobody appends twice at one place."""
+
+    __tablename__ = "streams"
+
+    stream: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer)
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+class Unsequenced(Base):
+    """Seals that the tree has not taken in yet; a queue, because ids are not in the order of commits."""
+
+    __tablename__ = "unsequenced"
+
+    stream: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What may stand in the data of an entry. `guarded` values stay hidden from the unit complained of."""
+
+    sentence: str
+    plain: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
+    open_ended: bool = False  # beside keys come from the step's own table
+
+
+VERBS = {
+    # streams of cases
+    "filed": Verb(
+        N_("Filed"),
+        plain=("kind", "source", "outside_number", "class", "grade", "indicator", "received_at", "complained_of",
+               "origin", "sealed", "batch", "clocks"),
+        beside=("title", "place", "notes"),
+        guarded=("facts", "complainant"),
+    ),
+    "stepped": Verb(
+        N_("Took a step"),
+        plain=("step", "from", "to", "answers", "lead", "supports", "matter", "clocks", "files"),
+        open_ended=True,
+    ),
+    "corrected": Verb(N_("Corrected"), plain=("field", "before", "after"), beside=("reason",),
+                      guarded=("old", "new")),
+    "redacted": Verb(N_("Wrote the redacted text"), beside=("redacted",)),
+    "consented": Verb(N_("Recorded the complainant's consent"), plain=("given",), beside=("words",)),
+    "attached": Verb(N_("Attached a file"), plain=("sha256", "size", "type", "purpose"), beside=("name",)),
+    "struck_out": Verb(N_("Struck a file out"), plain=("sha256",), beside=("reason",)),
+    "linked": Verb(N_("Linked to another case"), plain=("to", "relation")),
+    "reprojected": Verb(N_("Dates moved with the calendar"), plain=("clocks", "calendar")),
+    # the stream of the office
+    "founded": Verb(N_("Set the office up"), plain=("version",)),
+    "unit_added": Verb(N_("Added a unit"), plain=("code", "name", "class", "superior")),
+    "unit_changed": Verb(N_("Changed a unit"), plain=("code", "field", "before", "after")),
+    "unit_succeeded": Verb(N_("A unit was succeeded by another"), plain=("code", "successor", "reason")),
+    "officer_added": Verb(N_("Added an officer"), plain=("username",), beside=("name",)),
+    "officer_changed": Verb(N_("Changed an officer"), plain=("username", "field"), beside=("before", "after")),
+    "password_set": Verb(N_("Set a password"), plain=("username", "by_self")),
+    "post_given": Verb(N_("Gave a post"), plain=("username", "post", "unit")),
+    "post_ended": Verb(N_("Ended a post"), plain=("username", "post", "unit")),
+    "handed_over": Verb(N_("Handed work over"), plain=("username", "successor", "matters", "drafts"),
+                        beside=("reason",)),
+    "rules_set": Verb(N_("Set rules"), plain=("profile", "rules")),
+    "catalogue_set": Verb(N_("Set the dispatch catalogue"), plain=("rows",)),
+    "calendar_loaded": Verb(N_("Loaded a calendar"), plain=("year", "source", "off", "worked", "digest")),
+    "identity_opened": Verb(N_("Opened a complainant's identity"), plain=("case",), beside=("reason",)),
+    "imported": Verb(N_("Imported a ledger"), plain=("batch", "kind", "source", "rows", "filed", "skipped", "sha256")),
+    "exported": Verb(N_("Exported the ledger"), plain=("format", "filter", "rows", "as_of", "sha256")),
+    "mapping_saved": Verb(N_("Saved a column mapping"), plain=("name", "columns")),
+}
+
+
+class Undeclared(Exception):
+    """A programmer's mistake: an entry with other keys than its verb declares."""
+
+
+def append(session: Session, stream: str, verb: str, *, by: str, unit: str | None, at: datetime,
+           words: dict[str, str], plain: dict | None = None, beside: dict[str, str | None] | None = None) -> Entry:
+    """Add one entry at the end of its stream, which stays locked until the transaction ends."""
+    connection = session.connection()
+    seq, seal = _lock(connection, stream)
+    made = _make(stream, verb, seq=seq + 1, prev=seal, by=by, unit=unit, at=at, words=words, plain=plain,
+                 beside=beside)
+    _write(connection, [made])
+    connection.execute(_MOVE_HEAD, {"of": stream, "to": seq + 1, "sealed": made.row["seal"]})
+    return Entry(**made.row)
+
+
+def begin(session: Session, entries: list[dict]) -> list[Entry]:
+    """The first entries of new streams, many at once; each dict holds the arguments of `append`."""
+    made = [_make(seq=1, prev="", **entry) for entry in entries]
+    connection = session.connection()
+    _write(connection, made)
+    connection.execute(_ADD_HEAD, [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made])
+    return [Entry(**each.row) for each in made]
+
+
+@dataclass(frozen=True)
+class _Made:
+    row: dict
+    values: list[dict]
+
+
+def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=None) -> _Made:
+    beside = {key: value for key, value in (beside or {}).items() if value is not None}
+    _check(verb, plain or {}, beside)
+    values = [
+        {"stream": stream, "seq": seq, "key": key, "value": value, "salt": secrets.token_bytes(32)}
+        for key, value in beside.items()
+    ]
+    data = {key: None for key in VERBS[verb].plain} | (plain or {})
+    data["beside"] = {row["key"]: digest(row["salt"], row["value"]) for row in values}
+    row = {"stream": stream, "seq": seq, "at": at, "actor": by, "unit": unit, "verb": verb,
+           "words": rfc8785.dumps(words).decode(), "data": rfc8785.dumps(data).decode(), "prev": prev}
+    row["seal"] = hashlib.sha256(body(SimpleNamespace(**row))).hexdigest()
+    return _Made(row, values)
+
+
+def _write(connection, made: list[_Made]) -> None:
+    connection.execute(_ADD_ENTRY, [each.row for each in made])
+    if values := [row for each in made for row in each.values]:
+        connection.execute(_ADD_VALUE, values)
+    queued = [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made]
+    connection.execute(_QUEUE, queued)
+
+
+def digest(salt: bytes, value: str) -> str:
+    return hashlib.sha256(salt + value.encode()).hexdigest()
+
+
+def body(entry) -> bytes:
+    """The sealed bytes, put together from the columns as stored: data and words are kept as canonical text."""
+    return (
+        f'{{"actor":{_json(entry.actor)},"at":"{instant(entry.at)}","data":{entry.data},"prev":"{entry.prev}",'
+        f'"seq":{entry.seq},"stream":{_json(entry.stream)},"unit":{_json(entry.unit)},"verb":{_json(entry.verb)},'
+        f'"words":{entry.words}}}'
+    ).encode()
+
+
+def facts(entry) -> dict:
+    """The sealed data of an entry."""
+    return json.loads(entry.data)
+
+
+def of(stream: str):
+    return select(Entry).where(Entry.stream == stream).order_by(Entry.seq)
+
+
+def values(session: Session, stream: str, seqs=None) -> dict[int, dict[str, str | None]]:
+    """seq → key → value; None where it was erased."""
+    query = select(Value.seq, Value.key, Value.value).where(Value.stream == stream)
+    if seqs is not None:
+        query = query.where(Value.seq.in_(list(seqs)))
+    found: dict[int, dict[str, str | None]] = {}
+    for seq, key, value in session.execute(query):
+        found.setdefault(seq, {})[key] = value
+    return found
+
+
+def head(session: Session, stream: str = OFFICE) -> int:
+    return session.scalar(select(Head.seq).where(Head.stream == stream)) or 0
+
+
+def _check(verb: str, plain: dict, beside: dict) -> None:
+    declared = VERBS.get(verb)
+    if declared is None:
+        raise Undeclared(f"no verb is called {verb!r}")
+    if unknown := plain.keys() - set(declared.plain):
+        raise Undeclared(f"{verb!r} does not declare {', '.join(sorted(unknown))}")
+    names = {key.partition(".")[0] for key in beside}
+    if not declared.open_ended and (unknown := names - {*declared.beside, *declared.guarded}):
+        raise Undeclared(f"{verb!r} does not declare {', '.join(sorted(unknown))} beside")
+
+
+def _lock(connection, stream: str) -> tuple[int, str]:
+    found = connection.execute(_HEAD, {"of": stream}).first()
+    if found is None:
+        connection.execute(_ADD_HEAD, {"stream": stream, "seq": 0, "seal": ""})
+        found = connection.execute(_HEAD, {"of": stream}).one()
+    return found
+
+
+# Made once: putting a statement together costs more than running it.
+_HEAD = select(Head.seq, Head.seal).where(Head.stream == bindparam("of")).with_for_update()
+_ADD_HEAD = insert(Head.__table__)
+_MOVE_HEAD = update(Head.__table__).where(Head.stream == bindparam("of")).values(
+    seq=bindparam("to"), seal=bindparam("sealed"))
+_ADD_ENTRY, _ADD_VALUE, _QUEUE = insert(Entry.__table__), insert(Value.__table__), insert(Unsequenced.__table__)
+
+
+def _json(value) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,245 @@
+"""Working days: published days off and make-up workdays, the city's own days, and how far ahead they are known.
+
+全国年节及纪念日放假办法 (2024) Art. 2; Art. 4 leaves minority festivals to the local government, hence the local layer.
+"""
+
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Boolean, Integer, String, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain.base import Base, Instant
+from app.domain.errors import Refused
+from workflows.grammar import N_
+
+
+class CalendarDay(Base):
+    """One day that does not follow its weekday. `layer` is national or local; the local one wins."""
+
+    __tablename__ = "calendar_days"
+
+    on: Mapped[date] = mapped_column("day", primary_key=True)
+    layer: Mapped[str] = mapped_column(String(10), primary_key=True)
+    is_off: Mapped[bool] = mapped_column(Boolean)
+    name: Mapped[str] = mapped_column(String(80))
+    notice: Mapped[int] = mapped_column(Integer)  # year of the notice: a December day can stand in the next year's
+
+
+class CalendarYear(Base):
+    """A year whose schedule has been published, and by whom."""
+
+    __tablename__ = "calendar_years"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    source: Mapped[str] = mapped_column(String(200))
+    loaded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class Day:
+    on: date
+    is_off: bool
+    name: str  # the holiday's name; "" where the weekday decides
+    is_special: bool  # a holiday, or a weekend day that is worked
+
+
+class Calendar:
+    """Counting, made fast by a running sum over the known years; beyond them weekends only, and `is_known` says so."""
+
+    def __init__(self, years, special: dict[date, tuple[bool, str]], zone: str = "Asia/Shanghai"):
+        years = sorted(years)
+        if not years:
+            raise Refused(N_("No calendar is loaded; load a year first."))
+        self.zone = ZoneInfo(zone)
+        self.first = date(years[0], 1, 1)
+        last = years[0]
+        while last + 1 in years:
+            last += 1
+        self.horizon = date(last, 12, 31)
+        self.special = special
+        self._base = self.first.toordinal()
+        self._sums = self._running_sums(max(years) + 6)
+
+    def _running_sums(self, last_year: int) -> array:
+        sums, total = array("i"), 0
+        for ordinal in range(self._base, date(last_year, 12, 31).toordinal() + 1):
+            on = date.fromordinal(ordinal)
+            total += not self._is_off(on)
+            sums.append(total)
+        return sums
+
+    def _is_off(self, on: date) -> bool:
+        found = self.special.get(on)
+        return found[0] if found else on.weekday() >= 5
+
+    def day(self, on: date) -> Day:
+        off, name = self.special.get(on, (on.weekday() >= 5, ""))
+        return Day(on, off, name, off != (on.weekday() >= 5) or bool(name))
+
+    def is_workday(self, on: date) -> bool:
+        return not self._is_off(on)
+
+    def is_known(self, on: date) -> bool:
+        return self.first <= on <= self.horizon
+
+    def between(self, after: date, until: date) -> int:
+        """Working days later than `after` and not later than `until`; negative the other way round."""
+        return self._sum(until) - self._sum(after)
+
+    def add(self, start: date, workdays: int) -> date:
+        """The day that is `workdays` working days after `start`, which itself is not counted (民法典 Art. 201)."""
+        if workdays < 0:
+            raise Refused(N_("Days are counted forwards."))
+        if workdays == 0:
+            return start
+        return date.fromordinal(self._base + bisect_left(self._sums, self._sum(start) + workdays))
+
+    def add_days(self, start: date, days: int) -> date:
+        """`days` calendar days after `start`; a last day that is off moves to the next working day (Art. 203)."""
+        if days < 0:
+            raise Refused(N_("Days are counted forwards."))
+        return self.next_workday(start + timedelta(days=days))
+
+    def next_workday(self, on: date) -> date:
+        while self._is_off(on):
+            on += timedelta(days=1)
+        return on
+
+    def on(self, at: datetime) -> date:
+        """The local day of a moment."""
+        return at.astimezone(self.zone).date()
+
+    def starts(self, on: date) -> datetime:
+        """The moment a local day begins."""
+        return datetime(on.year, on.month, on.day, tzinfo=self.zone).astimezone(UTC)
+
+    def worked(self, since: datetime, until: datetime) -> float:
+        """Working time between two moments, in days of eight hours (08:30–12:00, 13:30–18:00)."""
+        if until <= since:
+            return 0.0
+        first, last = self.on(since), self.on(until)
+        whole = self.between(first, last) - self.is_workday(last) if last > first else 0
+        minutes = whole * 480 - self._minutes_before(since) + self._minutes_before(until)
+        if last > first and self.is_workday(first):
+            minutes += 480
+        return minutes / 480
+
+    def _minutes_before(self, at: datetime) -> float:
+        """Working minutes of its own day that lie before a moment."""
+        local = self.local(at)
+        if not self.is_workday(local.date()):
+            return 0.0
+        minute = local.hour * 60 + local.minute + local.second / 60
+        return sum(min(max(minute - opens, 0), closes - opens) for opens, closes in ((510, 720), (810, 1080)))
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+    def _sum(self, on: date) -> int:
+        index = on.toordinal() - self._base
+        if index < 0:
+            raise Refused(N_("%(day)s lies before the first year of the calendar."), day=on.isoformat())
+        if index >= len(self._sums):
+            raise Refused(N_("%(day)s lies too far beyond the published calendar."), day=on.isoformat())
+        return self._sums[index]
+
+
+def calendar(session: Session, zone: str = "Asia/Shanghai") -> Calendar:
+    special: dict[date, tuple[bool, str]] = {}
+    rows = select(CalendarDay.on, CalendarDay.is_off, CalendarDay.name).order_by(CalendarDay.layer.desc())
+    for on, is_off, name in session.execute(rows):  # national first, then local over it
+        special[on] = (is_off, name)
+    return Calendar(session.scalars(select(CalendarYear.year)).all(), special, zone)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One year's published schedule, as read from a file or from chinesecalendar."""
+
+    year: int
+    source: str
+    days: tuple[tuple[date, bool, str], ...]  # day, is off, name
+
+
+def read_schedule(parsed: object, *, source: str) -> Schedule:
+    """The JSON of holiday-cn: {"year": 2026, "days": [{"name", "date", "isOffDay"}]}; refuses what is doubtful."""
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("year"), int):
+        raise Refused(N_("The file does not say which year it is for."))
+    year = parsed["year"]
+    if not 1990 <= year <= 2200:
+        raise Refused(N_("%(year)s is not a year this calendar can hold."), year=year)
+    rows = parsed.get("days")
+    if not isinstance(rows, list):
+        raise Refused(N_("The file holds no list of days."))
+    if not rows:
+        raise Refused(N_("The schedule of %(year)s has no days: it is not published yet."), year=year)
+    return Schedule(year, source, tuple(_read_days(rows, year)))
+
+
+def _read_days(rows: list, year: int):
+    seen = set()
+    for number, row in enumerate(rows, 1):
+        try:
+            on, is_off, name = date.fromisoformat(row["date"]), row["isOffDay"], str(row["name"])
+        except (KeyError, TypeError, ValueError):
+            raise Refused(N_("Day %(number)s of the file cannot be read."), number=number) from None
+        if not isinstance(is_off, bool):
+            raise Refused(N_("Day %(number)s of the file cannot be read."), number=number)
+        if on in seen:
+            raise Refused(N_("The file names %(day)s twice."), day=on.isoformat())
+        if abs(on.year - year) > 1:
+            raise Refused(N_("%(day)s does not belong to the schedule of %(year)s."), day=on.isoformat(), year=year)
+        seen.add(on)
+        yield on, is_off, name[:80]
+
+
+def published() -> list[Schedule]:
+    """The years that the chinesecalendar package knows (2004–2026)."""
+    from chinese_calendar import constants
+
+    days: dict[int, list] = {}
+    for is_off, table in ((True, constants.holidays), (False, constants.workdays)):
+        for on, holiday in table.items():
+            name = _name(holiday)
+            notice = on.year + (on.month == 12 and name == "元旦")
+            days.setdefault(notice, []).append((on, is_off, name))
+    return [Schedule(year, "chinesecalendar", tuple(sorted(rows))) for year, rows in sorted(days.items())]
+
+
+def load(session: Session, schedule: Schedule, *, at: datetime) -> None:
+    """Put the days of a year's notice in the place of those the calendar had from it."""
+    named = [on for on, _, _ in schedule.days]
+    national = CalendarDay.layer == "national"
+    session.execute(delete(CalendarDay).where(national, CalendarDay.notice == schedule.year))
+    for start in range(0, len(named), 500):
+        session.execute(delete(CalendarDay).where(national, CalendarDay.on.in_(named[start : start + 500])))
+    rows = [
+        {"on": on, "layer": "national", "is_off": off, "name": name, "notice": schedule.year}
+        for on, off, name in schedule.days
+    ]
+    session.execute(insert(CalendarDay), rows)
+    session.merge(CalendarYear(year=schedule.year, source=schedule.source[:200], loaded_at=at))
+    session.flush()
+
+
+def _name(holiday) -> str:
+    name = holiday.value if hasattr(holiday, "value") else holiday
+    return _CHINESE.get(name, name)
+
+
+_CHINESE = {
+    "New Year's Day": "元旦", "Spring Festival": "春节", "Tomb-sweeping Day": "清明节", "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节", "National Day": "国庆节", "Mid-autumn Festival": "中秋节",
+    "Anti-Fascist 70th Day": "抗战胜利七十周年纪念日",
+}
+
+
+def digest(schedule: Schedule) -> str:
+    """SHA-256 over the days of a schedule, so that an entry names exactly what was loaded."""
+    lines = "\n".join(f"{on.isoformat()} {int(off)} {name}" for on, off, name in sorted(schedule.days))
+    return sha256(lines.encode()).hexdigest()

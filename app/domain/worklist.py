@@ -1,0 +1,171 @@
+"""What is somebody's own to do: running terms of his units that wake his posts, and matters that wait for him."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.cases import SUPPORT, Assignment, Case, may_see
+from app.domain.clocks import TimeNode
+from app.domain.matters import Matter
+from app.domain.notices import Notice
+from app.domain.people import Actor
+from app.domain.standing import Offer, Standing
+from app.domain.trail import Entry
+
+MOST = 60
+_OWN = {"liaison": ("sign", "handle", "part", "standing"), "discipline": ("sign", "handle", "part"),
+        "dispatcher": ("accept", "check"), "supervisor": ("call_back", "look_back")}
+_WATCHED = {"dispatcher": ("reply",)}  # others' work until it comes close
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One case on somebody's list, with the date that matters to him and his next step."""
+
+    row: object
+    purpose: str | None
+    relation: str  # lead, support, office
+    matter: str | None
+    next: Offer | None
+
+
+def todos(session: Session, actor: Actor, *, today: date) -> list[Todo]:
+    """By due date, one line a case; two queries however long the list is."""
+    found: dict[int, Todo] = {}
+    for row in session.execute(_waiting_for(actor)).all():
+        found[row.id] = _todo(row, actor, purpose=None, today=today)
+    if (terms := _terms_of(actor, today)) is not None:
+        for row in session.execute(terms.limit(MOST)).all():
+            if row.id not in found:
+                found[row.id] = _todo(row, actor, purpose=row.purpose, today=today)
+    return sorted(found.values(), key=_order)
+
+
+def how_many(session: Session, actor: Actor, *, today: date, most: int = 100) -> int:
+    """How much is open for him, counted no further than `most`."""
+    count = session.scalar(select(func.count()).select_from(
+        _waiting_for(actor).with_only_columns(Matter.id, maintain_column_froms=True).order_by(None).limit(most)
+        .subquery()))
+    terms = _terms_of(actor, today)
+    if terms is not None and count < most:
+        ids = terms.with_only_columns(TimeNode.case_id, maintain_column_froms=True).order_by(None).distinct()
+        count += session.scalar(select(func.count()).select_from(ids.limit(most).subquery()))
+    return count
+
+
+def elsewhere(actor: Actor):
+    """Matters of his unit that wait for somebody else."""
+    waits = and_(Matter.case_id == Case.id, Matter.settled_at.is_(None))
+    query = select(
+        Case.number, Case.title, Matter.purpose, Matter.stage, Matter.reached_at, Matter.asked_by_id
+    ).join(Matter, waits)
+    mine = Case.lead_id.in_(actor.units) if actor.units else Matter.asked_by_id == actor.id
+    others = or_(*(_his(held) for held in actor.held))
+    return query.where(may_see(actor), mine, ~others).order_by(Matter.reached_at).limit(8)
+
+
+_COLUMNS = (
+    Case.id, Case.number, Case.kind, Case.state, Case.title, Case.lead_id, Case.complained_of_id, Case.signed_for_at,
+    Case.objected, Case.designated, Case.standing, Case.needs_evidence, Case.ended_from, Case.takers, Case.paused,
+    Case.version, Case.dispatched_at, Case.touched_at, Case.listed, Case.escalated, Case.reopened, Case.redone,
+)
+
+
+def _terms_of(actor: Actor, today: date):
+    branches = []
+    for held in actor.held:
+        here = TimeNode.unit_id.in_(held.covers)
+        if own := _OWN.get(held.post):
+            branches.append(and_(here, TimeNode.purpose.in_(own)))
+        if watched := _WATCHED.get(held.post):
+            branches.append(and_(here, TimeNode.purpose.in_(watched), TimeNode.warn_on <= today))
+    if not branches:
+        return None
+    waits = and_(Matter.case_id == Case.id, Matter.settled_at.is_(None))
+    return (
+        select(*_COLUMNS, TimeNode.purpose, TimeNode.unit_id, TimeNode.due_on, TimeNode.warn_on, TimeNode.provisional,
+               TimeNode.paused_on, Matter.purpose.label("matter"), Matter.stage)
+        .join(TimeNode, TimeNode.case_id == Case.id)
+        .outerjoin(Matter, waits)
+        .where(TimeNode.stopped_at.is_(None), or_(*branches), may_see(actor))
+        .order_by(TimeNode.due_on.is_(None), TimeNode.due_on, Case.id)
+    )
+
+
+def _waiting_for(actor: Actor):
+    """Matters at the stage of one of his posts, the longest waiting first."""
+    return (
+        select(*_COLUMNS, Case.due_on, Case.warn_on, Case.lead_id.label("unit_id"), Matter.purpose.label("matter"),
+               Matter.stage, Matter.reached_at)
+        .join(Matter, and_(Matter.case_id == Case.id, Matter.settled_at.is_(None)))
+        .where(or_(False, *(_his(held) for held in actor.held)), may_see(actor))
+        .order_by(Matter.reached_at)
+        .limit(MOST)
+    )
+
+
+def _his(held):
+    return and_(Matter.stage == held.post, Matter.unit_id.in_(held.covers))
+
+
+def _todo(row, actor: Actor, *, purpose: str | None, today: date) -> Todo:
+    glance = Glance(row, actor, purpose=purpose, today=today)
+    offers = [offer for offer in glance.offers() if offer.step.first and offer.reason is None]
+    relation = "support" if purpose == "part" else "lead" if row.lead_id in actor.units else "office"
+    return Todo(row, purpose, relation, row.matter, _preferred(offers, row, today))
+
+
+def _preferred(offers: list[Offer], row, today: date) -> Offer | None:
+    """The first of the table; while there is time to spare, a report comes before a closing."""
+    calm = row.warn_on is not None and row.warn_on > today
+    if calm:
+        offers = sorted(offers, key=lambda offer: offer.step.name == "submit")
+    return offers[0] if offers else None
+
+
+def _order(todo: Todo):
+    return (todo.row.due_on is None, todo.row.due_on or date.max, todo.row.id)
+
+
+class Glance(Standing):
+    """A standing as far as one row of a list knows it; what it does not know holds."""
+
+    def __init__(self, row, by: Actor, *, purpose: str | None, today: date):
+        matter = _GlancedMatter(row.matter, row.stage) if row.matter else None
+        part = Assignment(unit_id=row.unit_id, role=SUPPORT) if purpose == "part" else None
+        super().__init__(row, matter=matter, hands=[part] if part else [], nodes=[], evidence=1, by=by, today=today)
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.case.paused)
+
+    @property
+    def open_parts(self) -> list:
+        return self.supports if self.supports and self.by.units else []
+
+    @property
+    def lapsed(self) -> set[str]:
+        return {"appeal"}
+
+
+@dataclass(frozen=True)
+class _GlancedMatter:
+    purpose: str
+    stage: str
+
+    at_last_stage = Matter.at_last_stage
+
+
+def news(actor: Actor, after: datetime, limit: int = 8):
+    """What he was told of since he last looked, newest first, with the case it concerns."""
+    return (
+        select(Notice.at, Entry.actor, Entry.unit, Entry.verb, Entry.data, Case.number, Case.title, Case.kind)
+        .join(Entry, and_(Entry.stream == Notice.stream, Entry.seq == Notice.seq))
+        .join(Case, Case.number == Notice.stream)
+        .where(Notice.officer_id == actor.id, Notice.at > after, may_see(actor))
+        .order_by(Notice.at.desc(), Notice.id.desc())
+        .limit(limit)
+    )
+

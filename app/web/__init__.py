@@ -1,0 +1,36 @@
+"""The web door: access, forms, words, and one resource a file."""
+
+from flask import Flask
+
+from app.web import (
+    access,
+    assets,
+    assignments,
+    cases,
+    desk,
+    files,
+    health,
+    language,
+    officers,
+    overdue,
+    phrases,
+    refusals,
+    sessions,
+    steps,
+    trail,
+    units,
+    words,
+)
+
+ROOMS = (sessions, language, desk, cases, steps, assignments, files, trail, overdue, units, officers, health)
+
+__all__ = ["assets", "install", "words"]
+
+
+def install(app: Flask) -> None:
+    access.install(app)
+    words.install(app)
+    phrases.install(app)
+    refusals.install(app)
+    for room in ROOMS:
+        app.register_blueprint(room.blueprint)

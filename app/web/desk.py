@@ -1,0 +1,81 @@
+"""My desk: what is mine today, by due date, each with its next step; and what changed since I last looked."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask import Blueprint
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+
+import workflows
+from app.domain import ledger, trail, worklist
+from app.domain.drafts import Draft
+from app.extensions import db
+from app.web import access, htmx
+
+blueprint = Blueprint("desk", __name__)
+
+
+@dataclass
+class Band:
+    """A heading of the list: late, today, this week, paused, later."""
+
+    name: str
+    title: str
+    note: str = ""
+    todos: list = field(default_factory=list)
+
+
+@blueprint.get("/")
+def index():
+    actor, today = access.officer(), access.today()
+    todos = worklist.todos(db.session, actor, today=today)
+    news = db.session.execute(worklist.news(actor, current_user.looked_from)).all()
+    return htmx.render(
+        "pages/desk/index.html",
+        bands=_bands(todos), todos=todos, urgent=sum(_is_urgent(todo, today) for todo in todos),
+        elsewhere=db.session.execute(worklist.elsewhere(actor)).all(),
+        news=[_told(row) for row in news], looked_from=current_user.looked_from,
+        drafts=db.session.scalars(select(Draft).where(Draft.officer_id == actor.id).order_by(Draft.saved_at)).all(),
+        supports=ledger.supports(db.session, [todo.row.id for todo in todos]),
+        kinds=workflows.every(),
+    )
+
+
+def _is_urgent(todo, today) -> bool:
+    return todo.row.due_on is not None and todo.row.due_on <= today
+
+
+def _bands(todos) -> list[Band]:
+    today = access.today()
+    week_end = today + timedelta(days=6 - today.weekday())
+    bands = {
+        "late": Band("late", _("Overdue")),
+        "today": Band("today", _("Due today")),
+        "week": Band("week", _("This week")),
+        "later": Band("later", _("Later")),
+        "paused": Band("paused", _("Paused"), _("no due date, but a day to look again")),
+        "standing": Band("standing", _("Standing"), _("no due date, but a review each quarter")),
+    }
+    for todo in todos:
+        bands[_band(todo, today, week_end)].todos.append(todo)
+    return [band for band in bands.values() if band.todos]
+
+
+def _band(todo, today, week_end) -> str:
+    due_on = todo.row.due_on
+    if todo.row.standing:
+        return "standing"
+    if due_on is None:
+        return "paused"
+    if due_on < today:
+        return "late"
+    return "today" if due_on == today else "week" if due_on <= week_end else "later"
+
+
+def _told(row) -> dict:
+    data = trail.facts(row)
+    step = workflows.get(row.kind).step.get(data["step"]) if row.verb == "stepped" else None
+    label = step.label if step else trail.VERBS[row.verb].sentence
+    return {"row": row, "label": _(label), "who": access.register().people.named(row.actor)}

