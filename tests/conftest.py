@@ -206,7 +206,8 @@ class Office:
     def submit(self, case: cases.Case, by: str = "liaison", **more):
         texts = {
             "complaint": {"statement": "已出具联合验收意见书。", "result": "solved"},
-            "finding": {"statement": "措施已办。", "root_cause": "清单未更新。", "same_kind": "另清查两处。", "result": "done"},
+            "finding": {"statement": "措施已办。", "root_cause": "清单未更新。", "same_kind": "另清查两处。",
+                        "result": "done"},
             "task": {"statement": "已全覆盖。", "result": "done"},
             "accountability": {"document": "澜纪〔2026〕3号", "subject": "市住建局建管科", "responsibility": "direct",
                                "method": "admonition", "decided_on": self.today.isoformat(), "statement": "事实清楚。"},

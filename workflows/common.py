@@ -99,7 +99,8 @@ STEPS = (
                 ("solved", N_("Solved")), ("partly", N_("Partly solved")), ("explained", N_("Explained, not solvable")),
             )),
         ),
-        guards=(guards.nothing_waits, guards.not_standing, guards.not_paused), opens="closing", tells=("principal",), first=True,
+        guards=(guards.nothing_waits, guards.not_standing, guards.not_paused), opens="closing",
+        tells=("principal",), first=True,
         hint=N_("Goes to the principal of your unit for signature, then to the office"),
     ),
     Step(
@@ -210,7 +211,8 @@ STEPS = (
         "ask_extension", N_("Ask for an extension"), HANDED, None, LEAD,
         asks=(plain("days", "count", N_("Further days")), REASON),
         guards=(guards.not_standing, guards.not_paused, guards.not_late, guards.nothing_waits),
-        opens="extension", tells=("principal",), hint=N_("Before the due date; the principal signs, the director decides"),
+        opens="extension", tells=("principal",),
+        hint=N_("Before the due date; the principal signs, the director decides"),
     ),
     Step(
         "ask_pause", N_("Ask for a pause"), HANDED, None, LEAD,

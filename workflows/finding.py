@@ -1,4 +1,4 @@
-"""督导察访问题: what an inspection, a visit, a survey or a self-check found; measures first, same kind put right elsewhere."""
+"""督导察访问题: what an inspection, visit, survey or self-check found; measures first, same kind put right too."""
 
 from workflows import common
 from workflows.grammar import N_, Workflow, beside, plain

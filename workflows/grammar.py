@@ -1,4 +1,4 @@
-"""The words a kind of case is written in: posts, terms, matters, states, steps, guards; and the machine made of them."""
+"""The words a kind of case is written in: posts, terms, matters, states, steps, guards; and their machine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

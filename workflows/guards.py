@@ -1,6 +1,6 @@
 """Conditions of steps, each with the sentence shown when it does not hold. They read the standing of a case."""
 
-from workflows.grammar import Guard, N_
+from workflows.grammar import N_, Guard
 
 nothing_waits = Guard(
     "nothing_waits",

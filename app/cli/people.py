@@ -113,9 +113,10 @@ def _take_in(row: dict) -> bool:
         return True
     if found.name != row["name"]:
         raise Refused(
-            N_("Line %(line)s: %(code)s is called %(name)s here. A new name is a new unit with its own code; the old one "
-               "is then succeeded by it."), line=row["line"], code=row["code"], name=found.name)
-    people.change_unit(db.session, found, klass=row["class"], **({"short": row["short"]} if row["short"] else {}), **_by())
+            N_("Line %(line)s: %(code)s is called %(name)s here. A new name is a new unit with its own code; the old "
+               "one is then succeeded by it."), line=row["line"], code=row["code"], name=found.name)
+    changes = {"klass": row["class"]} | ({"short": row["short"]} if row["short"] else {})
+    people.change_unit(db.session, found, **changes, **_by())
     return False
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from app.domain.workdays import Calendar
 from workflows.grammar import N_, OFFICE_POSTS
@@ -122,7 +123,7 @@ def _advance(spans: list, life: _Life, until: datetime, calendar: Calendar, offi
         return
     changes = (part.held_from(calendar) for part in life.parts.values())
     edges = sorted({since, until, *(at for at in changes if at and since < at < until)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         if held := life.holder(start, calendar, office):
             spans.append(replace(held, since=start, until=end))
 

@@ -28,8 +28,8 @@ def _sqlite() -> list[str]:
 
 def _postgresql() -> list[str]:
     made = [
-        "CREATE FUNCTION trail_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$BEGIN RAISE EXCEPTION 'the trail is append-only'; END$$",
+        """CREATE FUNCTION trail_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RAISE EXCEPTION 'the trail is append-only'; END$$""",
     ]
     for table in SEALED:
         made.append(f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "

@@ -56,7 +56,8 @@ def narrowed(query: Select, sought: str, actor: Actor, *, dialect: str) -> Selec
     if dialect == "postgresql":
         query = query.join(_vectors, _vectors.c.case_id == Case.id).where(_vectors.c.tokens.op("@@")(_tsquery(words)))
     else:
-        query = query.join(_fts, _fts.c.rowid == Case.id).where(literal_column("case_search").op("MATCH")(_match(words)))
+        matches = literal_column("case_search").op("MATCH")(_match(words))
+        query = query.join(_fts, _fts.c.rowid == Case.id).where(matches)
     return query.where(*(_reads(word, actor) for word in words))
 
 

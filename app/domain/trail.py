@@ -13,7 +13,18 @@ from datetime import datetime
 from types import SimpleNamespace
 
 import rfc8785
-from sqlalchemy import ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, bindparam, insert, select, update
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant, instant
@@ -166,7 +177,7 @@ def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=No
         {"stream": stream, "seq": seq, "key": key, "value": value, "salt": secrets.token_bytes(32)}
         for key, value in beside.items()
     ]
-    data = {key: None for key in VERBS[verb].plain} | (plain or {})
+    data = dict.fromkeys(VERBS[verb].plain) | (plain or {})
     data["beside"] = {row["key"]: digest(row["salt"], row["value"]) for row in values}
     row = {"stream": stream, "seq": seq, "at": at, "actor": by, "unit": unit, "verb": verb,
            "words": rfc8785.dumps(words).decode(), "data": rfc8785.dumps(data).decode(), "prev": prev}

@@ -4,7 +4,7 @@ from datetime import date
 
 from app.domain import texts
 from app.domain.errors import Refusal, Refusals, Refused
-from workflows.grammar import Ask, N_
+from workflows.grammar import N_, Ask
 
 LONGEST = {"line": 300, "text": 10_000}
 
@@ -54,7 +54,7 @@ def is_required(ask: Ask, answers: dict) -> bool:
 
 
 def _checked(ask: Ask, value, answers: dict):
-    if value is None or value == [] or isinstance(value, str) and texts.is_blank(value):
+    if value is None or value == [] or (isinstance(value, str) and texts.is_blank(value)):
         if is_required(ask, answers):
             raise Refused(N_("Please fill this in."))
         return [] if ask.kind == "supports" else None

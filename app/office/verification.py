@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.domain import clocks, seals, trail
 from app.domain.cases import Assignment, Case
-
 from app.domain.errors import Refused
 from app.domain.people import Unit
 from app.domain.trail import Entry, Head, Value
@@ -36,7 +35,8 @@ def entry_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Entry))
 
 
-def first_fault(session: Session, *, calendar: Calendar, step: Callable[[int], None] = lambda _n: None) -> Refused | None:
+def first_fault(session: Session, *, calendar: Calendar,
+                step: Callable[[int], None] = lambda _count: None) -> Refused | None:
     """The first thing that does not hold, as a sentence; None where everything does. Streams through the entries."""
     missing = seals.names(session.get_bind().dialect.name) - seals.present(session)
     if missing:

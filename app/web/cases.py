@@ -1,6 +1,6 @@
 """Cases: the ledger, a new one, one in full, and what is added to it beside its steps."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,8 +20,8 @@ from app.web.refusals import code_of
 blueprint = Blueprint("cases", __name__)
 
 SOURCES = (
-    "投诉举报平台", "12345", "好差评", "满意度问卷", "走访", "恳谈会", "察访", "暗访", "体验式监督", "集中督导", "专项监督",
-    "自查自纠", "巡视巡察", "审计", "上级交办", "媒体", "考评反馈", "任务分工方案",
+    "投诉举报平台", "12345", "好差评", "满意度问卷", "走访", "恳谈会", "察访", "暗访", "体验式监督", "集中督导",
+    "专项监督", "自查自纠", "巡视巡察", "审计", "上级交办", "媒体", "考评反馈", "任务分工方案",
 )
 
 
@@ -257,7 +257,7 @@ def _received(value: str | None) -> datetime | None:
     if not value:
         return None
     try:
-        on = datetime.strptime(value, "%Y-%m-%d").date()
+        on = date.fromisoformat(value)
     except ValueError:
         raise Refused(_("This is not a date; write it as 2026-11-02."), field="received_on") from None
     return access.now() if on == access.today() else access.register().calendar.starts(on)

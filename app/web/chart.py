@@ -6,6 +6,7 @@ term; pins are its time nodes. Every length that depends on data is an attribute
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -142,7 +143,8 @@ class _Plot:
             if i < self.days and day.is_off:
                 off_since = i if off_since is None else off_since
             elif off_since is not None:
-                yield f'<rect class="c-off" x="{off_since * d}" y="18" width="{(i - off_since) * d}" height="{h - 18}"/>'
+                wide = (i - off_since) * d
+                yield f'<rect class="c-off" x="{off_since * d}" y="18" width="{wide}" height="{h - 18}"/>'
                 off_since = None
             if i == self.days:
                 break
@@ -177,7 +179,8 @@ class _Plot:
                     continue
                 x1, x2, due = self.x(pin.started_at), self.x(pin.stopped_at or self.now), self.x_due(pin.due_on)
                 if x2 > x1:
-                    yield f'<rect class="c-run" x="{x1}" y="{y}" width="{max(min(x2, due) - x1, 0)}" height="3" rx="1.5"/>'
+                    in_time = max(min(x2, due) - x1, 0)
+                    yield f'<rect class="c-run" x="{x1}" y="{y}" width="{in_time}" height="3" rx="1.5"/>'
                 if x2 > due:
                     since = max(due, x1)
                     yield f'<rect class="c-runlate" x="{since}" y="{y}" width="{x2 - since}" height="3" rx="1.5"/>'
@@ -201,7 +204,7 @@ class _Plot:
 
     def _batons(self):
         spans = list(self._spans())
-        for (_x, _x2, above, first), (x, _end, below, second) in zip(spans, spans[1:], strict=False):
+        for (_x, _x2, above, first), (x, _end, below, second) in pairwise(spans):
             if above != below and first.until == second.since:
                 yield f'<path class="c-baton" d="M{x} {above + 30}V{below + 30}"/>'
 
@@ -229,7 +232,7 @@ class _Plot:
 
     def _dots(self):
         spans = list(self._spans())
-        for (_1, _2, above, first), (x, _3, below, second) in zip(spans, spans[1:], strict=False):
+        for (_1, _2, above, first), (x, _3, below, second) in pairwise(spans):
             if above != below and first.until == second.since:
                 yield f'<circle class="c-dot" cx="{x}" cy="{below + 30}" r="3"/>'
 

@@ -180,8 +180,8 @@ def _field(ask: Ask, given: dict, units, parts):
 
 def _supports(name: str, sent) -> list[dict]:
     rows = []
-    indexes = sorted({int(key.split("-")[1]) for key in sent if key.startswith(f"{name}-") and key.split("-")[1].isdigit()})
-    for index in indexes[:40]:
+    numbers = (key.split("-")[1] for key in sent if key.startswith(f"{name}-"))
+    for index in sorted({int(number) for number in numbers if number.isdigit()})[:40]:
         row = {part: text_of(sent.get(f"{name}-{index}-{part}", "")) for part in ("unit", "task", "due_on")}
         if any((value or "").strip() for value in row.values()):
             rows.append(row)

@@ -3,7 +3,6 @@
 from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy import select
 
-
 from app.domain.errors import Refusal
 from app.domain.people import Officer, Post, Unit
 from app.extensions import db

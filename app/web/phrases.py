@@ -234,7 +234,8 @@ def unit_names(hands) -> str:
 
 
 def node_lists(nodes) -> tuple[list, list]:
-    running = sorted((node for node in nodes if node.runs), key=lambda node: (not node.duty, node.due_on or clocks.date.max))
+    running = [node for node in nodes if node.runs]
+    running.sort(key=lambda node: (not node.duty, node.due_on or clocks.date.max))
     return running, [node for node in reversed(nodes) if not node.runs]
 
 
@@ -276,7 +277,9 @@ def why_words(node) -> str:
 
 def _run_words(run) -> str:
     first, last = run[0], run[-1]
-    days = short_day(first.on) if first.on == last.on else _("%(a)s to %(b)s", a=short_day(first.on), b=short_day(last.on))
+    days = short_day(first.on)
+    if first.on != last.on:
+        days = _("%(a)s to %(b)s", a=days, b=short_day(last.on))
     numbers = "" if first.number is None else (
         f"{first.number}" if first.number == last.number else f"{first.number}–{last.number}")
     match first.why:
@@ -359,7 +362,7 @@ def entry_lines(line) -> list[str]:
             if clock["act"] == "start" and clock["due_on"] and PURPOSES[clock["purpose"]].duty:
                 lines.append(_("%(what)s by %(day)s", what=_(PURPOSES[clock["purpose"]].label),
                                day=short_day(clocks.date.fromisoformat(clock["due_on"]))))
-    for key, text in line["texts"]:
+    for _key, text in line["texts"]:
         lines.append(_("(erased)") if text is None else text if len(text) <= ENTRY_TEXT else text[:ENTRY_TEXT] + "…")
     return lines
 
