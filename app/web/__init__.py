@@ -8,21 +8,28 @@ from app.web import (
     assignments,
     cases,
     desk,
+    drafts,
     files,
+    filing,
     health,
     language,
     officers,
     overdue,
     phrases,
+    records,
     refusals,
     sessions,
     steps,
     trail,
     units,
+    views,
     words,
 )
 
-ROOMS = (sessions, language, desk, cases, steps, assignments, files, trail, overdue, units, officers, health)
+ROOMS = (
+    sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, units,
+    officers, health,
+)
 
 __all__ = ["assets", "install", "words"]
 

@@ -8,8 +8,9 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask_login import UserMixin, current_user
 from sqlalchemy import bindparam, select
 
-from app.domain import people, trail
+from app.domain import cases, people, trail
 from app.domain import register as registers
+from app.domain.cases import Case
 from app.domain.people import Actor, Officer, SignIn
 from app.extensions import db, login
 from app.office.people import token_digest
@@ -78,6 +79,11 @@ def begin_writing() -> None:
 
 def commit() -> None:
     db.session.commit()
+
+
+def case(number: str, *, to_write: bool = False) -> Case:
+    """The case of this number; what this officer may not see is not there."""
+    return cases.find(db.session, number, officer(), to_write=to_write) or abort(404)
 
 
 def install(app: Flask) -> None:

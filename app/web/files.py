@@ -5,7 +5,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from werkzeug.http import quote_header_value
 
-from app.domain import cases
 from app.domain.errors import Refusal, Refused
 from app.domain.files import CHUNK, File, Shelf
 from app.domain.privacy import Complainant
@@ -26,7 +25,7 @@ def shelf() -> Shelf:
 
 @blueprint.post("/cases/<number>/files")
 def create(number: str):
-    case = _visible(number)
+    case = access.case(number)
     sent = request.files.get("file")
     try:
         if sent is None or not sent.filename:
@@ -34,13 +33,13 @@ def create(number: str):
         db.session.rollback()  # the file is read while no transaction is open
         kept = shelf().keep(iter(lambda: sent.stream.read(CHUNK), b""), _file_name(sent.filename))
         access.begin_writing()
-        case = _visible(number, to_write=True)
+        case = access.case(number, to_write=True)
         records.attach(db.session, case, kept, purpose=request.form.get("purpose", "evidence"), by=access.officer(),
                        at=access.now(), words=words.record_words())
         access.commit()
     except Refusal as refusal:
         db.session.rollback()
-        shown = panel.of(_visible(number), access.officer())
+        shown = panel.of(access.case(number), access.officer())
         return htmx.render("pages/cases/show.html", "fragments/case/panel.html", panel=shown, refusal=told(refusal),
                            code=code_of(refusal))
     return redirect(url_for("cases.show", number=number) + "#case-files", 303)
@@ -66,7 +65,7 @@ def show(number: str, id: int):
 @blueprint.post("/cases/<number>/files/<int:id>/strike")
 def strike(number: str, id: int):
     access.begin_writing()
-    case = _visible(number, to_write=True)
+    case = access.case(number, to_write=True)
     file = _file(number, id)
     try:
         records.strike_out(db.session, case, file, reason=text_of(request.form.get("reason")), by=access.officer(),
@@ -79,19 +78,12 @@ def strike(number: str, id: int):
 
 
 def _file(number: str, id: int) -> File:
-    case, actor = _visible(number), access.officer()
+    case, actor = access.case(number), access.officer()
     file = db.session.get(File, id)
     blind = records.is_hidden(case, db.session.get(Complainant, case.id), actor)
     if file is None or file.case_id != case.id or not panel.may_see_file(file, blind):
         abort(404)
     return file
-
-
-def _visible(number: str, *, to_write: bool = False):
-    case = cases.find(db.session, number, access.officer(), to_write=to_write)
-    if case is None:
-        abort(404)
-    return case
 
 
 def _file_name(name: str) -> str:

@@ -141,7 +141,7 @@ def of_asks(asks: tuple[Ask, ...], *, given: dict, units, parts=()) -> Form:
 
 def read(asks: tuple[Ask, ...], sent) -> dict:
     """What was sent for these questions, as the office takes it."""
-    return {ask.name: _supports(ask.name, sent) if ask.kind == "supports" else text_of(sent.get(ask.name))
+    return {ask.name: supports(ask.name, sent) if ask.kind == "supports" else text_of(sent.get(ask.name))
             for ask in asks}
 
 
@@ -178,7 +178,7 @@ def _field(ask: Ask, given: dict, units, parts):
             return Line(label, description=hint)
 
 
-def _supports(name: str, sent) -> list[dict]:
+def supports(name: str, sent) -> list[dict]:
     rows = []
     numbers = (key.split("-")[1] for key in sent if key.startswith(f"{name}-"))
     for index in sorted({int(number) for number in numbers if number.isdigit()})[:40]:

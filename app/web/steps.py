@@ -19,7 +19,7 @@ blueprint = Blueprint("steps", __name__)
 @blueprint.get("/cases/<number>/steps/<name>")
 def show(number: str, name: str):
     """The form of one step, in its place beside the case."""
-    case = _visible(number)
+    case = access.case(number)
     shown = panel.of(case, access.officer())
     offer = next((offer for offer in shown.offers if offer.step.name == name), None)
     if offer is None:
@@ -32,7 +32,7 @@ def show(number: str, name: str):
 def create(number: str):
     """Take a step: it creates an entry in the trail."""
     access.begin_writing()
-    case = _visible(number, to_write=True)
+    case = access.case(number, to_write=True)
     name = request.form.get("step", "")
     step = _step(case, name)
     answers = forms.read(step.asks, request.form)
@@ -45,7 +45,7 @@ def create(number: str):
         db.session.rollback()
         return _refused(number, step, answers, refusal)
     if htmx.is_htmx():
-        return htmx.render("", "fragments/case/panel.html", panel=panel.of(_visible(number), access.officer()))
+        return htmx.render("", "fragments/case/panel.html", panel=panel.of(access.case(number), access.officer()))
     return redirect(_back(number), 303)
 
 
@@ -101,13 +101,6 @@ def _seen() -> int:
     if not seen.isdigit():
         abort(400)
     return int(seen)
-
-
-def _visible(number: str, *, to_write: bool = False) -> Case:
-    case = cases.find(db.session, number, access.officer(), to_write=to_write)
-    if case is None:
-        abort(404)
-    return case
 
 
 def _back(number: str) -> str:

@@ -33,9 +33,7 @@ def index():
 
 @blueprint.get("/cases/<number>/trail")
 def show(number: str):
-    case = cases.find(db.session, number, access.officer())
-    if case is None:
-        abort(404)
+    case = access.case(number)
     shown = panel.of(case, access.officer(), entries_shown=10_000)
     wanted = request.args.get("step", "")
     lines = [line for line in shown.entries if not wanted or _name(line) == wanted]
