@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 import workflows
 from app.domain import clocks, files, holdings, terms, worklist
-from app.domain.ledger import Filter
+from app.domain.ledger import OPEN, Filter
 from app.extensions import db
 from app.web import access, filters
 from app.web.words import day, lately, moment, short_day
@@ -39,7 +39,7 @@ def navigation() -> list[dict]:
     actor = access.officer()
     items = [("desk.index", "/", _("My desk"), _own_count(actor), False)]
     if actor.is_of_office or actor.has("leader"):
-        items.append(("overdue.index", "/overdue", _("Overdue"), None, True))
+        items.append(("overdue.index", "/overdue", _("Overdue board"), None, True))
     if actor.sees_every_case or actor.units:
         items.append(("cases.index", "/cases", _("Ledger"), None, False))
     if actor.is_of_office or actor.has("auditor", "leader"):
@@ -168,7 +168,8 @@ def filter_chips(wanted: Filter) -> list[tuple[str, str]]:
         chips.append((_(workflows.get(wanted.kind).label), filters.written(wanted, kind="")))
     if wanted.states:
         states = workflows.get("complaint").state
-        label = _(", ").join(_(states[name].label) for name in wanted.states)
+        names = _(", ").join(_(states[name].label) for name in wanted.states)
+        label = _("Open") if wanted.states == OPEN else names
         chips.append((label, filters.written(wanted, state="")))
     if wanted.unit:
         chips.append((access.register().people.units[wanted.unit].short, filters.written(wanted, unit="")))
