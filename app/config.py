@@ -42,6 +42,11 @@ class Settings:
     def files(self) -> Path:
         return Path(self.files_url) if self.files_url else self.data / "files"
 
+    @property
+    def uploads(self) -> Path:
+        """Where spreadsheets wait for their errand; not among the evidence."""
+        return self.files / "imports"
+
 
 def read(environ=os.environ, **given) -> Settings:
     """The settings of this machine; `given` ones (tests, tools) win."""

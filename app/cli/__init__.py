@@ -4,9 +4,9 @@ from flask import Flask
 from flask.cli import FlaskGroup
 
 from app import create_app
-from app.cli import calendar, office, people, serving, trail, workflow
+from app.cli import bench, calendar, demo, ledger, office, people, serving, trail, workflow
 
-ROOMS = (office, people, calendar, workflow, trail, serving)
+ROOMS = (office, people, ledger, calendar, workflow, trail, serving, demo, bench)
 
 main = FlaskGroup(name="duban", create_app=create_app, add_default_commands=False, add_version_option=False,
                   set_debug_flag=False, load_dotenv=False,

@@ -7,6 +7,7 @@ from app.domain import (  # noqa: F401
     drafts,
     errands,
     files,
+    mappings,
     matters,
     notices,
     numbers,

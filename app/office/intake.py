@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import workflows
@@ -11,7 +12,7 @@ from app.domain import catalogue, notices, numbers, privacy, search, texts, trai
 from app.domain.base import instant
 from app.domain.cases import Case, Naming, Note
 from app.domain.errors import NotAllowed, Refusal, Refusals, Refused, Word
-from app.domain.people import Actor, UnitView
+from app.domain.people import SYSTEM, Actor, UnitView
 from app.domain.privacy import Complainant
 from app.domain.register import Register
 from app.office import clocks
@@ -45,12 +46,14 @@ class Filing:
 def file_case(session: Session, filing: Filing, *, by: Actor, at: datetime, words, register: Register) -> Case:
     """Put one matter on the books; refuses with every wrong field named."""
     check(filing, by=by, at=at, register=register)
+    twice = Refused(N_("%(source)s number %(number)s is on the books already."), field="outside_number",
+                    source=filing.source, number=filing.outside_number)
     if filing.outside_number and standing_number(session, filing.source, filing.outside_number):
-        raise Refused(
-            N_("%(source)s number %(number)s is on the books already."), field="outside_number", source=filing.source,
-            number=filing.outside_number,
-        )
-    (case,) = put_on_books(session, [filing], by=by, at=at, words=words, register=register)
+        raise twice
+    try:
+        (case,) = put_on_books(session, [filing], by=by, at=at, words=words, register=register)
+    except IntegrityError as error:  # two clerks at once: both looked before either wrote
+        raise (twice if "ix_cases_outside" in str(error) else error) from None
     return case
 
 
@@ -156,12 +159,13 @@ def _usual_grade(workflow: Workflow) -> str:
 
 def _entry(filing: Filing, case: Case, facts, *, by: Actor, at, words, register) -> dict:
     workflow = workflows.get(case.kind)
-    held = next(held for held in by.held if held.post in workflow.filed_by)
     beside = {"title": case.title, "facts": case.facts, "place": case.place}
     beside |= {f"complainant.{name}": value for name, value in filing.complainant.items() if value}
-    beside |= {f"notes.{label}": text for label, text in filing.notes}
+    for number, (label, text) in enumerate(filing.notes, 1):
+        key = f"notes.{label}"
+        beside[f"{key} ({number})" if key in beside else key] = text  # two columns may bear one heading
     return dict(
-        stream=case.number, verb="filed", by=by.username, unit=held.unit, at=at,
+        stream=case.number, verb="filed", by=by.username, unit=unit_of(by, case.kind, register), at=at,
         words={"verb": words(trail.VERBS["filed"].sentence), "kind": words(workflow.label),
                "grade": words(dict(workflow.grades)[case.grade])},
         plain={
@@ -174,6 +178,13 @@ def _entry(filing: Filing, case: Case, facts, *, by: Actor, at, words, register)
         },
         beside=beside,
     )
+
+
+def unit_of(by: Actor, kind: str, register: Register) -> str:
+    """The unit for which he files: that of his post; what a command at the machine files is the office's."""
+    if by is SYSTEM:
+        return register.people.office.code
+    return next(held.unit for held in by.held if held.post in workflows.get(kind).filed_by)
 
 
 def _beside(session: Session, filings: list[Filing], built: list[Case], *, by: Actor) -> None:

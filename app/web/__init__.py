@@ -9,9 +9,11 @@ from app.web import (
     cases,
     desk,
     drafts,
+    exports,
     files,
     filing,
     health,
+    imports,
     language,
     officers,
     overdue,
@@ -22,13 +24,14 @@ from app.web import (
     steps,
     trail,
     units,
+    uploads,
     views,
     words,
 )
 
 ROOMS = (
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, units,
-    officers, health,
+    officers, imports, uploads, exports, health,
 )
 
 __all__ = ["assets", "install", "words"]
