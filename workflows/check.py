@@ -16,6 +16,8 @@ def faults(workflow: Workflow) -> list[str]:
 
 
 def _names(workflow: Workflow):
+    if not workflow.states:
+        yield "it has no states"
     for things in ("states", "steps"):
         names = [thing.name for thing in getattr(workflow, things)]
         for name in sorted({name for name in names if names.count(name) > 1}):

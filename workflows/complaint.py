@@ -16,6 +16,7 @@ WORKFLOW = Workflow(
     label=N_("Complaint"),
     prefix="TS",
     filed_by=frozenset({"registrar"}),
+    has_complainant=True,
     grades=GRADES,
     states=common.states(
         filed=("accept", "reply"),

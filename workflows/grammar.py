@@ -173,6 +173,7 @@ class Workflow:
     grades: tuple[tuple[str, str], ...]
     asks: tuple[Ask, ...] = ()  # what filing asks beyond the common fields
     of_case: bool = False  # is filed from another case only
+    has_complainant: bool = False
     lead_may_be_complained_of: bool = True  # then it works from the redacted text
 
     @cached_property

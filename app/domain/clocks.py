@@ -4,7 +4,7 @@
 Overdue and the lamp are never stored.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, bindparam, select
@@ -134,15 +134,19 @@ def pause(node: TimeNode, *, category: str, review_on: date | None, on: date, ca
     """Stop the clock from a day on that is neither before it last began to run nor in the future (the caller's)."""
     if not node.runs or node.paused_on is not None:
         raise Refused(N_("The clock is paused already."))
-    last = max([node.started_on, *(pause.until_on for pause in node.suspensions)])
-    if on < last:
-        raise Refused(N_("The clock last began to run on %(day)s; a pause cannot begin before."), field="since_on",
-                      day=last)
+    check_pause(node, on)
     number = len(node.suspensions) + 1
     node.suspensions.append(Suspension(no=number, category=category, since_on=on, review_on=review_on))
     node.paused_on = on
     project(node, calendar)
     return fact("pause", node, category=category, since_on=_iso(on), review_on=_iso(review_on))
+
+
+def check_pause(node: TimeNode, on: date) -> None:
+    last = max([node.started_on, *(pause.until_on for pause in node.suspensions)])
+    if on < last:
+        raise Refused(N_("The clock last began to run on %(day)s; a pause cannot begin before."), field="since_on",
+                      day=last)
 
 
 def resume(node: TimeNode, *, at: datetime, calendar: Calendar) -> dict:
@@ -163,18 +167,21 @@ def extend(node: TimeNode, days: int, *, calendar: Calendar) -> dict:
 
 def project(node: TimeNode, calendar: Calendar) -> None:
     """Write the dates that follow from the ledger of the node; nobody else writes them."""
-    node.due_on = due(node.term, calendar)
-    node.warn_on = None if node.due_on is None else warn_from(node.due_on, node.remind, calendar)
-    node.provisional = node.due_on is not None and not calendar.is_known(node.due_on)
+    node.due_on, node.warn_on, node.provisional = projection(node, calendar)
+
+
+def projection(node: TimeNode, calendar: Calendar) -> tuple[date | None, date | None, bool]:
+    """When it ends, from when on it warns, and whether that lies beyond the published calendar."""
+    due_on = due(node.term, calendar)
+    if due_on is None:
+        return None, None, False
+    return due_on, warn_from(due_on, node.remind, calendar), not calendar.is_known(due_on)
 
 
 def due(term: terms.Term, calendar: Calendar) -> date | None:
-    if term.counted != FIXED:
-        return terms.due(term, calendar)
-    if term.is_paused:
-        return None
-    paused = sum((until - since).days for since, until in term.pauses)
-    return term.start + timedelta(days=term.budget + paused)
+    if term.counted == FIXED:  # the first day counts here: a plan's date may be the very day it is given on
+        term = replace(term, start=term.start - timedelta(days=1), budget=term.budget + 1)
+    return terms.due(term, calendar)
 
 
 def warn_from(due_on: date, remind: int, calendar: Calendar) -> date:

@@ -1,5 +1,6 @@
 """Evidence: contents kept under their own SHA-256, and what the ledger says of each."""
 
+import codecs
 import hashlib
 import os
 import tempfile
@@ -17,6 +18,7 @@ from workflows.grammar import N_
 
 LARGEST = 50 * 1024 * 1024
 CHUNK = 256 * 1024
+FIRST = 8192  # so many bytes say of what kind a content is
 
 
 class File(Base):
@@ -101,7 +103,7 @@ class Shelf:
                     if size > largest:
                         raise Refused(N_("The file is larger than %(limit)s MB."), field="file",
                                       limit=largest // 1024 // 1024)
-                    first = first or chunk[:8192]
+                    first += chunk[: FIRST - len(first)]
                     hash.update(chunk)
                     out.write(chunk)
                 if not size:
@@ -165,11 +167,11 @@ def _sniff(first: bytes, extension: str) -> str | None:
 
 
 def _is_text(first: bytes) -> bool:
-    if b"\x00" in first or first.lstrip()[:1] == b"<":
+    if b"\x00" in first or first.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<":
         return False
     for encoding in ("utf-8", "gb18030"):
         try:
-            first[: len(first) - 4 if len(first) >= 8192 else None].decode(encoding)
+            codecs.getincrementaldecoder(encoding)().decode(first, final=len(first) < FIRST)
             return True
         except UnicodeDecodeError:
             continue

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import String, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain import search
@@ -15,6 +15,7 @@ OPEN = ("filed", "assigned", "rectifying")
 MARKS = ("standing", "listed", "escalated", "reopened", "redone", "objected", "sealed")
 LAMPS = ("red", "yellow", "green", "grey", "blue")
 SORTS = ("filed", "due")
+LAST = 2**31 - 1  # no id is larger, whatever somebody types into an address
 
 
 @dataclass(frozen=True)
@@ -125,17 +126,17 @@ def _beyond(query, wanted: Filter, after: str | None):
     if not after:
         return query
     due, _, id = after.rpartition("~")
-    if not id.isdigit():
+    if not id.isdigit() or int(id) > LAST:
         return query
-    if wanted.sort == "due" and not wanted.q.strip() and due:
-        return query.where(tuple_(_due, Case.id) > (due, int(id)))
-    return query.where(Case.id < int(id))
+    if wanted.sort != "due" or wanted.q.strip():
+        return query.where(Case.id < int(id))
+    try:
+        return query.where(tuple_(_due, Case.id) > (date.fromisoformat(due), int(id)))
+    except ValueError:
+        return query
 
 
 def _key(row, wanted: Filter) -> str:
     if wanted.sort == "due" and not wanted.q.strip():
         return f"{row.due_on.isoformat() if row.due_on else '9999-12-31'}~{row.id}"
     return f"~{row.id}"
-
-
-_due.type = String()

@@ -1,6 +1,7 @@
 """Gapless series: TS-2026-0001, 〔2026〕12号. A number is taken in the transaction that uses it, or not at all."""
 
 from sqlalchemy import Integer, String, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base
@@ -33,8 +34,6 @@ def _begin(session: Session, prefix: str, year: int) -> None:
     row = {"prefix": prefix, "year": year, "last": 0}
     match session.get_bind().dialect.name:
         case "postgresql":
-            from sqlalchemy.dialects.postgresql import insert as upsert
-
             session.execute(upsert(Series).values(row).on_conflict_do_nothing())
         case _:
             if session.scalar(select(Series.last).where(Series.prefix == prefix, Series.year == year)) is None:

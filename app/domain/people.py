@@ -238,6 +238,7 @@ def as_actor(directory: Directory, row, posts) -> Actor:
 
 def posts_of(session: Session, officer_id: int) -> list[tuple[str, int]]:
     query = select(Post.post, Post.unit_id).where(Post.officer_id == officer_id, Post.until.is_(None))
+    query = query.order_by(Post.id)
     return [tuple(row) for row in session.execute(query)]
 
 

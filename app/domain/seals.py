@@ -1,11 +1,15 @@
 """The database's own refusal: what is in the trail cannot be changed, removed or replaced, on either database.
 
-SQLite fires delete triggers for INSERT OR REPLACE only with `PRAGMA recursive_triggers`; PostgreSQL needs a statement
-trigger for TRUNCATE. A value beside an entry may only be erased: value and salt together become NULL.
+SQLite fires delete triggers for INSERT OR REPLACE only with `PRAGMA recursive_triggers`, which a stranger's connection
+does not set: so an insert in the place of a row is refused as well. PostgreSQL needs a statement trigger for TRUNCATE.
+A value beside an entry may only be erased: value and salt together become NULL.
 """
+
+from sqlalchemy import text
 
 SEALED = ("entries",)
 ERASABLE = "entry_values"
+_REFUSE = "BEGIN RAISE EXCEPTION 'the trail is append-only'; END"
 
 
 def triggers(dialect: str) -> list[str]:
@@ -23,13 +27,16 @@ def _sqlite() -> list[str]:
         f"CREATE TRIGGER {ERASABLE}_erase_only BEFORE UPDATE ON {ERASABLE} WHEN NOT (NEW.value IS NULL AND NEW.salt "
         f"IS NULL AND NEW.stream = OLD.stream AND NEW.seq = OLD.seq AND NEW.key = OLD.key) {refuse}"
     )
+    for table, keys in {**dict.fromkeys(SEALED, ("stream", "seq")), ERASABLE: ("stream", "seq", "key")}.items():
+        same = " AND ".join(f"{key} = NEW.{key}" for key in keys)
+        made.append(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                    f"WHEN EXISTS (SELECT 1 FROM {table} WHERE ({same}) OR rowid = NEW.rowid) {refuse}")
     return made
 
 
 def _postgresql() -> list[str]:
     made = [
-        """CREATE FUNCTION trail_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
-        $$BEGIN RAISE EXCEPTION 'the trail is append-only'; END$$""",
+        f"CREATE FUNCTION trail_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $${_REFUSE}$$",
     ]
     for table in SEALED:
         made.append(f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
@@ -52,11 +59,11 @@ def names(dialect: str) -> set[str]:
 
 
 def present(session) -> set[str]:
-    """The triggers of these tables that the database has now."""
-    from sqlalchemy import text
-
+    """The triggers of these tables that the database has now, and that still refuse."""
     if session.get_bind().dialect.name == "postgresql":
-        query = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
-    else:
-        query = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    return set(session.scalars(query)) & names(session.get_bind().dialect.name)
+        query = text("SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+                     "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND prosrc = :refuse")
+        return set(session.scalars(query, {"refuse": _REFUSE})) & names("postgresql")
+    made = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    asked = set(_sqlite())
+    return {name for name, sql in made if " ".join(sql.split()) in asked}

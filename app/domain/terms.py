@@ -37,7 +37,9 @@ def due(term: Term, calendar: Calendar) -> date | None:
             end = calendar.add(after, left) if term.counted == WORKDAY else after + timedelta(days=left)
             break
         left -= here
-    return end if term.counted == WORKDAY else calendar.next_workday(end)
+    while term.counted == DAY and (not calendar.is_workday(end) or _is_paused_on(term, end)):
+        end += timedelta(days=1)  # a term that waits for Monday does not end on a Monday that a pause took out
+    return end
 
 
 def consumed(term: Term, calendar: Calendar, on: date) -> int:
@@ -64,7 +66,7 @@ def count(term: Term, calendar: Calendar, until: date) -> Iterable[Counted]:
         day = calendar.day(on)
         if _is_paused_on(term, on):
             yield Counted(on, None, "paused", day.name)
-        elif term.counted == DAY or not day.is_off:
+        elif term.counted != WORKDAY or not day.is_off:
             number += 1
             worked = not day.is_off and day.is_special
             yield Counted(on, number if number <= term.budget else None,

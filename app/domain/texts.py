@@ -30,9 +30,10 @@ def sound(value: str, *, field: str | None = None, longest: int = 20_000) -> str
 
 
 def required(value: str | None, *, field: str, longest: int = 20_000) -> str:
+    sound(value or "", field=field, longest=longest)  # first, so that characters nobody sees are named too
     if value is None or is_blank(value):
         raise Refused(N_("Please fill this in."), field=field)
-    return sound(value, field=field, longest=longest)
+    return value
 
 
 def optional(value: str | None, *, field: str, longest: int = 20_000) -> str | None:

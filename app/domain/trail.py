@@ -119,6 +119,7 @@ VERBS = {
     "reprojected": Verb(N_("Dates moved with the calendar"), plain=("clocks", "calendar")),
     # the stream of the office
     "founded": Verb(N_("Set the office up"), plain=("version",)),
+    "furnished": Verb(N_("Furnished a demonstration city"), plain=("seed", "cases", "since", "until")),
     "unit_added": Verb(N_("Added a unit"), plain=("code", "name", "class", "superior")),
     "unit_changed": Verb(N_("Changed a unit"), plain=("code", "field", "before", "after")),
     "unit_succeeded": Verb(N_("A unit was succeeded by another"), plain=("code", "successor", "reason")),

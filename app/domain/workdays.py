@@ -97,13 +97,13 @@ class Calendar:
             raise Refused(N_("Days are counted forwards."))
         if workdays == 0:
             return start
-        return date.fromordinal(self._base + bisect_left(self._sums, self._sum(start) + workdays))
+        return self._day(bisect_left(self._sums, self._sum(start) + workdays), start, workdays)
 
     def add_days(self, start: date, days: int) -> date:
         """`days` calendar days after `start`; a last day that is off moves to the next working day (Art. 203)."""
         if days < 0:
             raise Refused(N_("Days are counted forwards."))
-        return self.next_workday(start + timedelta(days=days))
+        return self.next_workday(self._day(start.toordinal() - self._base + days, start, days))
 
     def next_workday(self, on: date) -> date:
         while self._is_off(on):
@@ -147,6 +147,11 @@ class Calendar:
         if index >= len(self._sums):
             raise Refused(N_("%(day)s lies too far beyond the published calendar."), day=on.isoformat())
         return self._sums[index]
+
+    def _day(self, index: int, start: date, count: int) -> date:
+        if index >= len(self._sums):
+            raise Refused(N_("%(day)s lies too far beyond the published calendar."), day=f"{start} + {count}")
+        return date.fromordinal(self._base + index)
 
 
 def calendar(session: Session, zone: str = "Asia/Shanghai") -> Calendar:

@@ -118,10 +118,9 @@ def _todo(row, actor: Actor, *, purpose: str | None, today: date) -> Todo:
 
 
 def _preferred(offers: list[Offer], row, today: date) -> Offer | None:
-    """The first of the table; while there is time to spare, a report comes before a closing."""
+    """The first of the table; while there is time to spare, a report comes before a closing, later after it."""
     calm = row.warn_on is not None and row.warn_on > today
-    if calm:
-        offers = sorted(offers, key=lambda offer: offer.step.name == "submit")
+    offers = sorted(offers, key=lambda offer: (offer.step.name in ("submit", "finish_part")) == calm)
     return offers[0] if offers else None
 
 

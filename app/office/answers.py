@@ -19,7 +19,7 @@ def check(asks: tuple[Ask, ...], answers: dict) -> dict:
             refusal.field = refusal.field or ask.name
             wrong.append(refusal)
     if unknown := answers.keys() - {ask.name for ask in asks}:
-        wrong.append(Refused(N_("This step does not ask for “%(field)s”."), field=min(unknown)))
+        wrong.append(Refused(N_("This step does not ask for “%(name)s”."), name=min(unknown)))
     if wrong:
         raise Refusals(wrong)
     return checked

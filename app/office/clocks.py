@@ -19,7 +19,6 @@ QUARTER = timedelta(days=92)
 
 def turn(taking: Taking, *, before: str, after: str) -> None:
     """Every clock that this step moves; afterwards the case shows its leading date."""
-    _check_days(taking)
     state, step = taking.standing.workflow.state[after], taking.step
     stops, starts = set(step.stops), list(step.starts)
     if taking.matter and taking.matter["outcome"] is None and taking.matter["stage"] == _last_stage(taking):
@@ -32,6 +31,8 @@ def turn(taking: Taking, *, before: str, after: str) -> None:
     for node in taking.standing.nodes:
         if node.runs and node.purpose in stops:
             stop_node(taking, node)
+    if "handle" not in taking.standing.running:
+        _resume(taking)  # the promise to the complainant waits no longer than the unit's own clock did
     for purpose in dict.fromkeys(starts):
         if purpose not in taking.standing.running:
             _start(taking, purpose, due_on=_given_date(taking, purpose))
@@ -43,6 +44,8 @@ def start_part(taking: Taking, unit: UnitView, due_on: date | None) -> TimeNode:
     """A supporting unit's own term; it ends before the lead's."""
     lead = taking.standing.running.get("handle")
     latest = _workday_before(taking, lead.due_on) if lead and lead.due_on else None
+    if due_on and due_on < taking.today:
+        raise Refused(N_("The date lies in the past."), field="supports")
     if due_on and latest and due_on > latest:
         raise Refused(N_("A supporting unit's date lies before the lead's (%(day)s)."), field="supports",
                       day=lead.due_on)
@@ -61,13 +64,16 @@ def stop_node(taking: Taking, node: TimeNode | None) -> None:
 
 
 def show(case: Case, nodes: list[TimeNode], state) -> None:
-    """Write the case's own projection: the date it is known by, that of its leading running node."""
+    """Write the case's own projection: the date it is known by."""
+    case.due_on, case.warn_on, case.paused = shown(nodes, state)
+
+
+def shown(nodes: list[TimeNode], state) -> tuple[date | None, date | None, bool]:
+    """Due date, reminder and pause of the leading running node."""
     order = ("check", "standing", *state.terms)
     running = {node.purpose: node for node in nodes if node.runs}
     leading = next((running[purpose] for purpose in order if purpose in running), None)
-    case.due_on = leading.due_on if leading else None
-    case.warn_on = leading.warn_on if leading else None
-    case.paused = leading is not None and leading.paused_on is not None
+    return (leading.due_on, leading.warn_on, leading.paused_on is not None) if leading else (None, None, False)
 
 
 def begin(case: Case, *, purposes, register: Register, at) -> tuple[list[TimeNode], list[dict]]:
@@ -113,7 +119,8 @@ def _given_date(taking: Taking, purpose: str) -> date | None:
     return date.fromisoformat(given) if given else None
 
 
-def _check_days(taking: Taking) -> None:
+def check_days(taking: Taking) -> None:
+    """The days that a step was told, before anything changes."""
     handle, answers = taking.standing.running.get("handle"), taking.answers
     if (given := answers.get("done_on")) and handle and handle.due_on:
         done_on = date.fromisoformat(given)
@@ -124,8 +131,10 @@ def _check_days(taking: Taking) -> None:
         review_on = date.fromisoformat(given)
         if not taking.today < review_on <= taking.today + QUARTER:
             raise Refused(N_("The next look must come within a quarter."), field="review_on")
-    if (given := answers.get("since_on")) and date.fromisoformat(given) > taking.today:
-        raise Refused(N_("A pause cannot begin in the future."), field="since_on")
+    if given := answers.get("since_on"):
+        clocks.check_pause(handle, date.fromisoformat(given))
+        if date.fromisoformat(given) > taking.today:
+            raise Refused(N_("A pause cannot begin in the future."), field="since_on")
     if taking.step.opens == "extension":
         _check_extension(handle, answers["days"])
 

@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import people, rules, trail, workdays
+from app.domain.cases import Case
 from app.domain.people import Actor, Unit
+from app.office import calendar
 from app.office import people as office_people
 
 
@@ -29,6 +31,8 @@ def load_year(session: Session, schedule: workdays.Schedule, *, by: Actor, at: d
     off = sum(is_off for _, is_off, _ in schedule.days)
     _record(session, "calendar_loaded", by, at, words, year=schedule.year, source=schedule.source, off=off,
             worked=len(schedule.days) - off, digest=workdays.digest(schedule))
+    if session.scalar(select(Case.id).limit(1)):
+        calendar.reproject(session, schedule, by=by, at=at, words=words)
 
 
 def set_rules(session: Session, rows: list[rules.TermRule], *, by: Actor, at: datetime, words) -> None:

@@ -24,9 +24,9 @@ def assign(taking: Taking) -> None:
     asked = taking.answers["supports"]
     units = _distinct(taking, asked, lead)
     taking.old_lead = case.lead_id if case.lead_id != lead.id else None
-    kept = {hand.unit_id: hand for hand in taking.standing.supports if hand.unit_id in {unit.id for unit in units}}
+    named = {unit.id for unit in units}
     for hand in taking.standing.hands:
-        if hand.unit_id not in kept:
+        if not (hand.role == SUPPORT and hand.unit_id in named and hand.done_at is None):
             _leave(taking, hand)
     taking.session.flush()
     case.lead_id, case.dispatched_at = lead.id, taking.at
@@ -37,10 +37,14 @@ def assign(taking: Taking) -> None:
 
 
 def assign_parts(taking: Taking) -> None:
-    """The supports of an assignment, once the lead's own clock runs: their terms end before it."""
+    """The supports of an assignment, once the lead's own clock runs: their terms end before it. Parts that were open
+    when the case was ended begin anew with it."""
     if taking.step.hands in ("assign", "join"):
         for part in taking.answers["supports"]:
             _join(taking, part)
+    if taking.step.to == "back":
+        for hand in taking.standing.open_parts:
+            hand.node_no = clocks.start_part(taking, taking.register.people.units[hand.unit_id], None).no
 
 
 def clear(taking: Taking) -> None:
@@ -53,11 +57,16 @@ def clear(taking: Taking) -> None:
 
 
 def join(taking: Taking) -> None:
-    _distinct(taking, taking.answers["supports"], taking.register.people.units[taking.case.lead_id])
-    here = {hand.unit_id for hand in taking.standing.supports}
-    for part in taking.answers["supports"]:
-        if taking.unit("supports", part["unit"]).id in here:
-            raise Refused(N_("This unit supports the case already."), field="supports")
+    """Take units on; one that has finished its part may be given a further one."""
+    people = taking.register.people
+    units = _distinct(taking, taking.answers["supports"], people.units[people.heir(taking.case.lead_id)])
+    named, here = {unit.id for unit in units}, {people.heir(hand.unit_id) for hand in taking.standing.open_parts}
+    if named & here:
+        raise Refused(N_("This unit supports the case already."), field="supports")
+    for hand in taking.standing.supports:
+        if hand.unit_id in named:
+            _leave(taking, hand)
+    taking.session.flush()
 
 
 def leave(taking: Taking) -> None:
@@ -136,7 +145,7 @@ def _leave(taking: Taking, hand: Assignment) -> None:
 
 
 def _support_of(taking: Taking) -> Assignment:
-    unit = taking.unit("unit")
+    unit = taking.unit("unit", living=False)
     for hand in taking.standing.open_parts:
         if hand.unit_id == unit.id:
             return hand

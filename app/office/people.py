@@ -122,7 +122,8 @@ def hand_over(session: Session, officer: Officer, successor: Officer, *, reason:
     waiting = 0
     for post in held:
         unit = session.get(Unit, post.unit_id)
-        waits = Matter.stage == post.post, Matter.unit_id == post.unit_id, Matter.settled_at.is_(None)
+        here = people.directory(session).covers(post.unit_id)
+        waits = Matter.stage == post.post, Matter.unit_id.in_(here), Matter.settled_at.is_(None)
         waiting += len(session.scalars(select(Matter.id).where(*waits)).all())
         give_post(session, successor, post.post, unit, by=by, at=at, words=words)
         end_post(session, officer, post, by=by, at=at, words=words)

@@ -8,11 +8,12 @@ from app.domain import cases, files, privacy, search, texts, trail
 from app.domain.cases import Case
 from app.domain.errors import NotAllowed, Refused
 from app.domain.files import File, Kept
-from app.domain.people import Actor
+from app.domain.people import Actor, Held
 from app.domain.privacy import Complainant
 from app.domain.register import Register
 from app.domain.trail import Entry
-from workflows.grammar import N_
+from app.office import intake
+from workflows.grammar import N_, OFFICE_POSTS, UNIT_POSTS
 
 CORRECTABLE = {
     "title": N_("Title"), "facts": N_("Facts"), "place": N_("Place"), "klass": N_("Class"),
@@ -33,6 +34,9 @@ def correct(session: Session, case: Case, field: str, value: str, *, reason: str
     before = getattr(case, field)
     if before == value:
         raise Refused(N_("This is what it says already."), field="value")
+    if field == "source" and case.outside_number and intake.standing_number(session, value, case.outside_number):
+        raise Refused(N_("%(source)s number %(number)s is on the books already."), field="value", source=value,
+                      number=case.outside_number)
     tokens = search.of(case)
     setattr(case, field, value)
     if field in PLAIN:
@@ -67,7 +71,10 @@ def consent(session: Session, case: Case, *, given: bool, said: str, by: Actor, 
 
 
 def open_identity(session: Session, case: Case, *, reason: str, by: Actor, at: datetime, words) -> privacy.Seen:
-    """Show who the complainant is, against a reason; never to the unit complained of without consent."""
+    """Show the office or a unit at work on it who the complainant is, against a reason; never the unit complained of
+    without consent."""
+    if _post_in(session, case, by) is None:
+        raise NotAllowed(N_("This is not for your post to do."))
     complainant = session.get(Complainant, case.id)
     if complainant is None:
         raise Refused(N_("No complainant is recorded."))
@@ -92,13 +99,16 @@ def attach(session: Session, case: Case, kept: Kept, *, purpose: str, by: Actor,
         raise Refused(N_("Please choose one of these."), field="purpose")
     if case.state in cases.OVER:
         raise Refused(N_("The case is over; nothing can be attached."), field="file")
-    held = _hand(case, by)
+    held = _post_in(session, case, by)
+    if held is None:
+        raise NotAllowed(N_("Your post does not attach anything to a case."))
     name = texts.required(kept.name, field="file", longest=255)
     entry = _record(session, case, "attached", by, at, words,
                     {"sha256": kept.sha256, "size": kept.size, "type": kept.type, "purpose": purpose},
                     {"name": name}, unit=held.unit)
     file = File(case_id=case.id, seq=entry.seq, sha256=kept.sha256, size=kept.size, type=kept.type, name=name,
-                purpose=purpose, from_unit=not by.is_of_office, added_by_id=by.id, unit_id=held.unit_id, added_at=at)
+                purpose=purpose, from_unit=held.post in UNIT_POSTS, added_by_id=by.id, unit_id=held.unit_id,
+                added_at=at)
     session.add(file)
     session.flush()
     return file
@@ -115,11 +125,13 @@ def strike_out(session: Session, case: Case, file: File, *, reason: str, by: Act
     return _record(session, case, "struck_out", by, at, words, {"sha256": file.sha256}, {"reason": reason})
 
 
-def _hand(case: Case, by: Actor):
+def _post_in(session: Session, case: Case, by: Actor) -> Held | None:
+    """The post in which he has to do with this case: of the office, or of a unit that has a hand in it."""
+    units = {hand.unit_id for hand in cases.hands(session, case.id)}
     for held in by.held:
-        if held.post in ("liaison", "principal", "discipline", "registrar", "dispatcher", "supervisor", "director"):
+        if held.post in OFFICE_POSTS or (held.post in UNIT_POSTS and held.covers & units):
             return held
-    raise NotAllowed(N_("Your post does not attach anything to a case."))
+    return None
 
 
 def _let(by: Actor, *posts: str) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import notices, trail
+from app.domain import cases, notices, trail
 from app.domain.cases import Case
 from app.domain.errors import Moved, Refused, Word
 from app.domain.matters import Matter
@@ -33,6 +33,8 @@ def take_step(session: Session, case: Case, name: str, *, by: Actor, at: datetim
         raise _moved(session, case, register)
     standing.let(step)
     taking = Taking(session, case, standing, step, held, by, at, told.check(step.asks, answers), register)
+    _check_named(taking)
+    clocks.check_days(taking)
 
     before = case.state
     if not standing.workflow.fire(step, standing):
@@ -52,6 +54,19 @@ def take_step(session: Session, case: Case, name: str, *, by: Actor, at: datetim
     return entry
 
 
+def _check_named(taking: Taking) -> None:
+    """Units and cases that an answer names must be there."""
+    for ask in taking.step.asks:
+        named = taking.answers[ask.name]
+        if ask.kind == "unit" and named is not None:
+            taking.unit(ask.name)
+        if ask.kind == "case" and named is not None:
+            if named == taking.case.number:
+                raise Refused(N_("A case is not merged into itself."), field=ask.name)
+            if cases.find(taking.session, named, taking.by) is None:
+                raise Refused(N_("There is no case with this number, or it is not for you to see."), field=ask.name)
+
+
 def _mark(taking: Taking, before: str) -> None:
     case, step = taking.case, taking.step
     for mark, value in step.sets:
@@ -66,7 +81,15 @@ def _mark(taking: Taking, before: str) -> None:
                 setattr(case, mark, value)
     if step.counts:
         setattr(case, step.counts, getattr(case, step.counts) + 1)
-    case.takers = {**case.takers, step.name: taking.by.id}
+    case.takers = {**_still_apart(taking), step.name: taking.by.id}
+
+
+def _still_apart(taking: Taking) -> dict:
+    """Who took which step last. Of those who assigned only the last one counts, else two dispatchers lock a case."""
+    if taking.step.hands != "assign":
+        return taking.case.takers
+    assigning = {step.name for step in taking.standing.workflow.steps if step.hands == "assign"}
+    return {name: who for name, who in taking.case.takers.items() if name not in assigning}
 
 
 def _put_matter(taking: Taking) -> None:
@@ -137,7 +160,7 @@ def _hearers(taking: Taking, role: str):
         case "supports":
             return [o for hand in taking.standing.supports for o in people.holding("liaison", hand.unit_id)]
         case "support":
-            return people.holding("liaison", taking.unit("unit").id)
+            return people.holding("liaison", taking.unit("unit", living=False).id)
         case _:
             return people.holding(role)
 

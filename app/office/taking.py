@@ -39,12 +39,12 @@ class Taking:
         case = self.case
         return Setting(self.register.calendar, self.register.rules, case.kind, case.klass, case.grade)
 
-    def unit(self, field: str, code: str | None = None) -> UnitView:
-        """The living unit behind an answer."""
+    def unit(self, field: str, code: str | None = None, *, living: bool = True) -> UnitView:
+        """The unit behind an answer: a living one, but where an old hand of the case is meant."""
         unit = self.register.people.by_code.get(code if code is not None else self.answers[field])
         if unit is None:
             raise Refused(N_("There is no such unit."), field=field)
-        if unit.is_gone:
+        if unit.is_gone and living:
             raise Refused(N_("%(unit)s no longer exists; its successor answers for it."), field=field, unit=unit.name)
         return unit
 

@@ -9,12 +9,14 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain import clocks, seals, trail
-from app.domain.cases import Assignment, Case
+import workflows
+from app.domain import cases, clocks, seals, trail
+from app.domain.cases import Case
 from app.domain.errors import Refused
 from app.domain.people import Unit
 from app.domain.trail import Entry, Head, Value
 from app.domain.workdays import Calendar
+from app.office.clocks import shown
 from workflows.grammar import N_
 
 BATCH = 2000
@@ -26,7 +28,7 @@ class Replayed:
 
     state: str = ""
     lead: str | None = None
-    supports: set[str] = field(default_factory=set)
+    supports: dict[str, bool] = field(default_factory=dict)  # unit → has it finished its part
     version: int = 0
     nodes: dict[int, dict] = field(default_factory=dict)  # no → purpose, due_on, stopped
 
@@ -115,10 +117,11 @@ def replay(entries: list) -> Replayed:
         elif entry.verb == "stepped":
             told.state, told.lead = data["to"], data["lead"]
             for change in data["supports"]:
-                if change["act"] == "join":
-                    told.supports.add(change["unit"])
-                elif change["act"] == "leave":
-                    told.supports.discard(change["unit"])
+                match change["act"]:
+                    case "join" | "finish" as act:
+                        told.supports[change["unit"]] = act == "finish"
+                    case "leave":
+                        told.supports.pop(change["unit"], None)
         for clock in data.get("clocks") or ():
             node = told.nodes.setdefault(clock["node"], {"purpose": clock["purpose"], "stopped": False})
             node["due_on"] = clock["due_on"]
@@ -138,12 +141,10 @@ def _case_fault(session: Session, number: str, entries: list, calendar: Calendar
     if units.get(case.lead_id) != told.lead:
         return Refused(N_("%(stream)s is led by %(unit)s, but its trail says %(told)s."), stream=number,
                        unit=units.get(case.lead_id, "–"), told=told.lead or "–")
-    living = select(Assignment.unit_id, Assignment.role).where(Assignment.case_id == case.id,
-                                                               Assignment.left_at.is_(None))
-    hands = session.execute(living).all()
-    if {units[unit] for unit, role in hands if role == "support"} != told.supports:
+    hands = cases.hands(session, case.id)
+    if {units[hand.unit_id]: hand.done_at is not None for hand in hands if hand.role == "support"} != told.supports:
         return Refused(N_("%(stream)s has other supporting units than its trail says."), stream=number)
-    if {units[unit] for unit, role in hands if role == "lead"} != ({told.lead} - {None}):
+    if {units[hand.unit_id] for hand in hands if hand.role == "lead"} != ({told.lead} - {None}):
         return Refused(N_("%(stream)s has another lead than its trail says."), stream=number)
     fault = _clock_fault(session, case, told, calendar)
     session.expunge_all()
@@ -160,9 +161,13 @@ def _clock_fault(session: Session, case: Case, told: Replayed, calendar: Calenda
         if node.due_on != due_on or (node.stopped_at is not None) != says["stopped"]:
             return Refused(N_("%(stream)s: time node %(node)s ends on %(day)s, but its trail says %(told)s."),
                            stream=case.number, node=node.no, day=str(node.due_on), told=str(due_on))
-        if node.runs and clocks.due(node.term, calendar) != node.due_on:
+        if node.runs and clocks.projection(node, calendar) != (node.due_on, node.warn_on, node.provisional):
             return Refused(N_("%(stream)s: time node %(node)s does not end where its own ledger ends."),
                            stream=case.number, node=node.no)
+    due_on, *_ = stands = shown(nodes, workflows.get(case.kind).state[case.state])
+    if (case.due_on, case.warn_on, case.paused) != stands:
+        return Refused(N_("%(stream)s is shown as due on %(day)s; by its time nodes that is not so (%(told)s)."),
+                       stream=case.number, day=str(case.due_on), told=str(due_on))
     return None
 
 

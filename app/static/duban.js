@@ -35,6 +35,28 @@
     }
   });
 
-  document.addEventListener("htmx:afterSwap", function (event) { focusOn(event.target.parentElement || document); });
-  document.addEventListener("DOMContentLoaded", function () { focusOn(document); });
+  /* Room for one more: the last row of a list of rows again, empty, with the next number in its names. */
+  function oneMore(list) {
+    var rows = list.querySelectorAll("[data-row]"), copy = rows[rows.length - 1].cloneNode(true);
+    copy.innerHTML = copy.innerHTML.replace(/-(\d+)-/g, function (_all, n) { return "-" + (Number(n) + 1) + "-"; });
+    copy.querySelectorAll("input, select").forEach(function (field) { field.value = ""; });
+    rows[rows.length - 1].after(copy);
+    copy.querySelector("select, input").focus();
+  }
+
+  function offerMore(root) {
+    root.querySelectorAll("[data-rows]").forEach(function (list) {
+      if (list.querySelector("[data-more]")) return;
+      var button = document.createElement("button");
+      button.type = "button"; button.className = "db-link"; button.dataset.more = ""; button.textContent = "＋ " + list.dataset.rows;
+      button.addEventListener("click", function () { oneMore(list); });
+      list.append(button);
+    });
+  }
+
+  document.addEventListener("htmx:afterSwap", function (event) { 
+    var root = event.target.parentElement || document;
+    offerMore(root); focusOn(root);
+  });
+  document.addEventListener("DOMContentLoaded", function () { offerMore(document); focusOn(document); });
 })();

@@ -391,6 +391,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_links_other_id"), "links", ["other_id"], unique=False)
     op.create_table(
+        "mappings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=True),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("saved_at", sa.String(27), nullable=False),
+        sa.Column("saved_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["saved_by_id"], ["officers.id"], name=op.f("fk_mappings_saved_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mappings")),
+        sa.UniqueConstraint("name", name=op.f("uq_mappings_name")),
+    )
+    op.create_index("ix_mappings_source", "mappings", ["kind", "source"], unique=False)
+    op.create_table(
         "matters",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -533,6 +547,12 @@ _BY_HAND = {
         """,
         """
         CREATE TRIGGER entry_values_erase_only BEFORE UPDATE ON entry_values WHEN NOT (NEW.value IS NULL AND NEW.salt IS NULL AND NEW.stream = OLD.stream AND NEW.seq = OLD.seq AND NEW.key = OLD.key) BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END
+        """,
+        """
+        CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries WHEN EXISTS (SELECT 1 FROM entries WHERE (stream = NEW.stream AND seq = NEW.seq) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END
+        """,
+        """
+        CREATE TRIGGER entry_values_no_replace BEFORE INSERT ON entry_values WHEN EXISTS (SELECT 1 FROM entry_values WHERE (stream = NEW.stream AND seq = NEW.seq AND key = NEW.key) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END
         """,
     ),
     "postgresql": (
