@@ -1,15 +1,9 @@
 """duban serve · worker · tick"""
 
-import gc
-import os
-import signal
-import sys
-import time
-
 import click
 from flask import current_app
 
-from app import jobs
+from app import jobs, server
 from app.cli import doing
 from app.domain import trail
 from app.extensions import db
@@ -25,9 +19,9 @@ def serve(host, port, workers, threads):
     app = current_app._get_current_object()
     _must_be_set_up()
     _warm(app)
-    children = {"web": _fork(lambda: _web(app, host, port, workers, threads)), "worker": _fork(lambda: _work(app))}
-    click.echo(f"http://{host}:{port}", err=True)
-    _mind(app, children)
+    server.run(app, host=host, port=port, workers=workers, threads=threads,
+               work=lambda stopped: jobs.work(app, stopped), forked=lambda: db.engine.dispose(close=False),
+               proxied=bool(doing.settings().proxies), ready=lambda: click.echo(f"http://{host}:{port}", err=True))
 
 
 @click.command()
@@ -63,81 +57,6 @@ def _warm(app) -> None:
         app.jinja_env.get_template(name)
     db.session.remove()
     db.engine.dispose()
-    gc.collect()
-    gc.freeze()
-
-
-def _fork(act) -> int:
-    child = os.fork()
-    if child:
-        return child
-    try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        act()
-    finally:
-        os._exit(0)
-
-
-def _work(app) -> None:
-    db.engine.dispose(close=False)
-    jobs.work(app, jobs.stop_on_signals())
-
-
-def _web(app, host: str, port: int, workers: int, threads: int) -> None:
-    from gunicorn.app.base import BaseApplication
-
-    class Web(BaseApplication):
-        def load_config(self):
-            for key, value in {
-                "bind": f"{host}:{port}", "workers": workers, "threads": threads, "worker_class": "gthread",
-                "preload_app": True, "control_socket_disable": True, "proc_name": "duban", "keepalive": 5,
-                "timeout": 120, "graceful_timeout": 20, "accesslog": None, "loglevel": "warning",
-                "forwarded_allow_ips": "*" if app.extensions["settings"].proxies else "127.0.0.1",
-                "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
-                "post_fork": lambda _server, _worker: db_dispose(app),
-            }.items():
-                self.cfg.set(key, value)
-
-        def load(self):
-            return app
-
-    Web().run()
-
-
-def db_dispose(app) -> None:
-    with app.app_context():
-        db.engine.dispose(close=False)
-
-
-def _mind(app, children: dict[str, int]) -> None:
-    """Pass the signal on, start a worker that died anew, end when the web ends."""
-    stopping = []
-
-    def stop(number, _frame):
-        stopping.append(number)
-        for child in children.values():
-            try:
-                os.kill(child, signal.SIGTERM)
-            except ProcessLookupError:
-                continue
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    while children:
-        try:
-            gone, _status = os.wait()
-        except InterruptedError:
-            continue
-        except ChildProcessError:
-            break
-        role = next((role for role, child in children.items() if child == gone), None)
-        children.pop(role, None)
-        if role == "web" and not stopping:
-            stop(signal.SIGTERM, None)
-        elif role == "worker" and not stopping:
-            time.sleep(1)
-            children["worker"] = _fork(lambda: _work(app))
-    sys.exit(0)
 
 
 COMMANDS = (serve, worker, tick)

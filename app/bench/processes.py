@@ -1,0 +1,42 @@
+"""What a process and all it has started take of the machine, as Linux counts it; None elsewhere."""
+
+import os
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def memory(pid: int) -> float | None:
+    """Proportional, in MiB: each page counted by its share among those who hold it."""
+    try:
+        return sum(_pss(each) for each in tree(pid)) / 1024
+    except OSError:
+        return None
+
+
+def work(pid: int) -> float | None:
+    """Seconds of processor time so far."""
+    try:
+        return sum(_ticks(each) for each in tree(pid)) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return None
+
+
+def tree(pid: int) -> list[int]:
+    found = [pid]
+    for each in found:
+        for task in (_PROC / str(each) / "task").iterdir():
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def _pss(pid: int) -> int:
+    for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _ticks(pid: int) -> int:
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
