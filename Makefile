@@ -29,7 +29,8 @@ lint: .venv/ready
 # Collect the words to translate, and compile the translations.
 words: .venv/ready
 	$(BIN)/pybabel -q extract -F app/translations/babel.cfg --no-location --sort-output -k N_ -k ngettext:1,2 -o app/translations/messages.pot .
-	$(BIN)/pybabel -q update -i app/translations/messages.pot -d app/translations -l zh --no-fuzzy-matching --omit-header
+	$(BIN)/pybabel -q update -i app/translations/messages.pot -d app/translations -l zh --no-fuzzy-matching \
+		--ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d app/translations
 
 # Compress what is served; to rebuild the vendored sheets see app/static/vendor/recipe.
