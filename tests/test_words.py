@@ -87,6 +87,27 @@ def test_every_word_in_use_is_translated():
     assert not missing, "run `make words` and translate"
 
 
+def test_every_word_marked_in_the_code_is_found():
+    """The collector does not look into f-strings; whoever marks words there loses them."""
+    lost = {message: name for name, message in marked() if catalogue().get(message) is None}
+    assert not lost, "put the words into a name of their own before the f-string"
+
+
+def marked():
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if is_marking(node) and node.args and isinstance(node.args[0], ast.Constant):
+                yield str(path.relative_to(ROOT)), node.args[0].value
+
+
+def python_files() -> list[Path]:
+    return sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "workflows").glob("*.py")])
+
+
+def is_marking(node) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "N_", "ngettext")
+
+
 def test_the_catalogue_holds_nothing_that_is_not_in_use():
     ours = {forms(message)[0] for message in in_use()}
     assert {forms(entry.id)[0] for entry in catalogue() if entry.id} - ours == set()
@@ -170,13 +191,13 @@ def chinese_texts() -> tuple[tuple[str, str], ...]:
 
 def of_code():
     """Texts with Chinese in them that are neither docstrings nor marked for the translators."""
-    for path in sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "workflows").glob("*.py")]):
+    for path in python_files():
         tree = ast.parse(path.read_text())
         skipped = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 skipped.add(node.value)
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "N_", "ngettext"):
+            if is_marking(node):
                 skipped |= {each for argument in node.args for each in ast.walk(argument)}
         for node in ast.walk(tree):
             is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in skipped

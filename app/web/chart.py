@@ -116,13 +116,14 @@ class _Plot:
     def _frame(self):
         w, h, n = self.width, self.height, self.name
         until = self.start + timedelta(days=self.days - 1)
+        title = _("Who held it, %(since)s to %(until)s", since=words.day(self.start), until=words.day(until))
         yield (
             f'<svg class="{self.css}" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" '
             f'aria-labelledby="{n}-t {n}-d" focusable="false"><title id="{n}-t">'
-            f"{escape(_('Who held it, %(since)s to %(until)s', since=words.day(self.start), until=words.day(until)))}"
-            f'</title><desc id="{n}-d">{escape(self._described())}</desc><defs><pattern id="{n}-hatch" width="7" '
-            f'height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-a" width="7" '
-            f'height="7"/><line class="hatch-b" x1="0" y1="0" x2="0" y2="7"/></pattern></defs>'
+            f'{escape(title)}</title><desc id="{n}-d">{escape(self._described())}</desc><defs>'
+            f'<pattern id="{n}-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate(45)"><rect class="hatch-a" width="7" height="7"/>'
+            f'<line class="hatch-b" x1="0" y1="0" x2="0" y2="7"/></pattern></defs>'
         )
 
     def _described(self) -> str:

@@ -314,8 +314,12 @@ def fact_rows(panel) -> list[tuple[str, str]]:
 def answer_words(panel, key: str, value) -> str:
     ask = next((ask for step in panel.workflow.steps for ask in step.asks if ask.name == key), None)
     if ask is None:
-        return f"{key}: {value}"
-    return f"{_(ask.label)}: {said_of(ask, value)}"
+        return labelled(key, value)
+    return labelled(_(ask.label), said_of(ask, value))
+
+
+def labelled(label: str, value) -> str:
+    return _("%(label)s: %(value)s", label=label, value=value)
 
 
 def said_of(ask, value) -> str:
@@ -358,7 +362,7 @@ def entry_lines(line) -> list[str]:
         for ask in step.asks:
             value = (data["answers"] or {}).get(ask.name)
             if value not in (None, [], ""):
-                lines.append(f"{_(ask.label)}: {said_of(ask, value)}")
+                lines.append(labelled(_(ask.label), said_of(ask, value)))
         for clock in data["clocks"] or ():
             if clock["act"] == "start" and clock["due_on"] and PURPOSES[clock["purpose"]].duty:
                 lines.append(_("%(what)s by %(day)s", what=_(PURPOSES[clock["purpose"]].label),
