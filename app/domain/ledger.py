@@ -126,7 +126,7 @@ def _beyond(query, wanted: Filter, after: str | None):
     if not after:
         return query
     due, _, id = after.rpartition("~")
-    if not id.isdigit() or int(id) > LAST:
+    if not (id.isascii() and id.isdecimal() and len(id) <= 10) or int(id) > LAST:
         return query
     if wanted.sort != "due" or wanted.q.strip():
         return query.where(Case.id < int(id))

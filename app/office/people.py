@@ -70,8 +70,8 @@ def add_officer(session: Session, *, username: str, name: str, by: Actor, at: da
     username = texts.required(username, field="username", longest=80).strip()
     if session.scalar(select(Officer.id).where(Officer.username == username)):
         raise Refused(N_("The account %(username)s exists already."), field="username", username=username)
-    officer = Officer(username=username, name=texts.required(name, field="name", longest=80), title=title,
-                      created_at=at)
+    officer = Officer(username=username, name=texts.required(name, field="name", longest=80),
+                      title=texts.optional(title, field="title", longest=80), created_at=at)
     session.add(officer)
     session.flush()
     _record(session, "officer_added", by, at, words, beside={"name": name}, username=username)
@@ -112,6 +112,7 @@ def hand_over(session: Session, officer: Officer, successor: Officer, *, reason:
               words) -> int:
     """An officer leaves: posts end, his drafts and unread notices and what waits for his signature go to his
     successor, who gets the posts he lacks; all in one act. Returns how many matters wait for the successor now."""
+    reason = texts.required(reason, field="reason", longest=2000)
     if officer.id == successor.id:
         raise Refused(N_("The successor must be somebody else."), field="successor")
     if successor.left_at is not None:

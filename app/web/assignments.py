@@ -35,7 +35,7 @@ def create():
             continue
         try:
             take_step(db.session, case, "assign", by=access.officer(), at=access.now(),
-                      seen=int(request.form.get(f"seen-{number}") or 0), answers=_answers(case),
+                      seen=forms.count_of(request.form.get(f"seen-{number}")) or 0, answers=_answers(case),
                       words=words.record_words(), register=access.register())
             access.commit()
             done.append(number)

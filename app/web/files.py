@@ -1,5 +1,6 @@
 """Evidence of a case: attach, take away, strike out."""
 
+import re
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
@@ -35,7 +36,7 @@ def create(number: str):
         access.begin_writing()
         case = access.case(number, to_write=True)
         records.attach(db.session, case, kept, purpose=request.form.get("purpose", "evidence"), by=access.officer(),
-                       at=access.now(), words=words.record_words())
+                       at=access.now(), words=words.record_words(), register=access.register())
         access.commit()
     except Refusal as refusal:
         db.session.rollback()
@@ -87,5 +88,5 @@ def _file(number: str, id: int) -> File:
 
 
 def _file_name(name: str) -> str:
-    """The last part of what the browser says; some send a whole path."""
-    return name.replace("\\", "/").rpartition("/")[2][-200:]
+    """The last part of what the browser says; some send a whole path. In one line, because headers carry it."""
+    return re.sub(r"[\r\n\t]+", " ", name.replace("\\", "/").rpartition("/")[2])[-200:]

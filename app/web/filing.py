@@ -123,9 +123,13 @@ def _filing(kind: str, sent: dict) -> intake.Filing:
         outside_number=sent.get("outside_number"), klass=sent.get("klass"), grade=sent.get("grade"),
         indicator=sent.get("indicator"), place=sent.get("place"), received_at=_received(sent.get("received_on")),
         complained_of=unit, redacted=sent.get("redacted"),
-        complainant={name: sent[name] for name in privacy.FIELDS if sent.get(name)} if workflows.get(kind).has_complainant else {},
+        complainant=_complainant(kind, sent),
         is_anonymous=sent.get("anonymous") == "yes", origin=origin,
     )
+
+
+def _complainant(kind: str, sent: dict) -> dict:
+    return {name: sent[name] for name in privacy.FIELDS if sent.get(name)} if workflows.get(kind).has_complainant else {}
 
 
 def _received(value: str | None) -> datetime | None:

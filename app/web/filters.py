@@ -19,8 +19,8 @@ def read(args) -> Filter:
         unit=unit.id if unit else None,
         lamp=_one(args.get("lamp"), LAMPS),
         mark=_one(args.get("mark"), MARKS),
-        source=(args.get("source") or "")[:120] or None,
-        q=(args.get("q") or "")[:100],
+        source=_text(args.get("source"))[:120] or None,
+        q=_text(args.get("q"))[:100],
         since=_day(args.get("since")),
         until=_day(args.get("until")),
         sort=_one(args.get("sort"), SORTS) or "filed",
@@ -47,6 +47,11 @@ def written(wanted: Filter, **changes) -> str:
 
 def _one(value, known):
     return value if value in known else None
+
+
+def _text(value) -> str:
+    """Without the NUL that no text of ours holds and PostgreSQL would not even look for."""
+    return (value or "").replace("\0", "")
 
 
 def _day(value) -> date | None:

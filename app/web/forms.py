@@ -45,6 +45,11 @@ def text_of(value: str | None) -> str | None:
     return None if value is None else value.replace("\r\n", "\n")
 
 
+def count_of(value: str | None) -> int | None:
+    """A whole number as our own pages send it, and nothing else that Python would take for one."""
+    return int(value) if value and len(value) < 10 and value.isascii() and value.isdecimal() else None
+
+
 class _Worded(GovFormBase):
     """The library says "Error:" in English and has no word for what may be left empty."""
 
@@ -180,8 +185,8 @@ def _field(ask: Ask, given: dict, units, parts):
 
 def supports(name: str, sent) -> list[dict]:
     rows = []
-    numbers = (key.split("-")[1] for key in sent if key.startswith(f"{name}-"))
-    for index in sorted({int(number) for number in numbers if number.isdigit()})[:40]:
+    numbers = {count_of(key.split("-")[1]) for key in sent if key.startswith(f"{name}-")}
+    for index in sorted(numbers - {None})[:40]:
         row = {part: text_of(sent.get(f"{name}-{index}-{part}", "")) for part in ("unit", "task", "due_on")}
         if any((value or "").strip() for value in row.values()):
             rows.append(row)

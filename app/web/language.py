@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, redirect, request
 
+from app.web import access
 from app.web.access import public
 from app.web.words import COOKIE, LANGUAGES
 
@@ -14,8 +15,6 @@ def show(code: str):
     if code not in LANGUAGES:
         abort(404)
     back = request.args.get("back", "/")
-    if not back.startswith("/") or back.startswith(("//", "/\\")):
-        back = "/"
-    response = redirect(back, 303)
+    response = redirect(back if access.is_ours(back) else "/", 303)
     response.set_cookie(COOKIE, code, max_age=400 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
     return response

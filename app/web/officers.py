@@ -83,11 +83,12 @@ def _by() -> dict:
 
 
 def _officer(username: str) -> Officer:
-    return office.officer_called(db.session, username) or abort(404)
+    return office.officer_called(db.session, username.replace("\0", "")) or abort(404)
 
 
 def _unit(code: str) -> Unit:
-    return db.session.scalar(select(Unit).where(Unit.code == code)) or abort(404)
+    unit = access.register().people.by_code.get(code) or abort(404)
+    return db.session.get(Unit, unit.id)
 
 
 def _for_administrators() -> None:

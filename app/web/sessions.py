@@ -27,7 +27,8 @@ def new():
 @blueprint.post("/login")
 @public
 def create():
-    username, password = request.form.get("username", "").strip()[:80], request.form.get("password", "")[:500]
+    username = request.form.get("username", "").replace("\0", "").strip()[:80]
+    password = request.form.get("password", "")[:500]
     whats = [f"account:{username}", f"address:{request.remote_addr}"]
     wait = people.wait_for(db.session, whats, at=access.now())
     if wait.total_seconds() > 0:
@@ -114,6 +115,6 @@ def _again(username: str, error: str, code: int, headers=None):
 def _next() -> str:
     """Where he wanted to go, if that is a page of ours."""
     target = request.args.get("next") or request.form.get("next") or "/"
-    if not target.startswith("/") or target.startswith(("//", "/\\")) or "\n" in target:
+    if not access.is_ours(target):
         abort(400)
     return target

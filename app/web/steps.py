@@ -5,7 +5,8 @@ from flask import Blueprint, abort, redirect, request, url_for
 import workflows
 from app.domain import cases, drafts
 from app.domain.cases import Case
-from app.domain.errors import Refusal
+from app.domain.errors import NotAllowed, Refusal
+from app.domain.standing import Offer
 from app.extensions import db
 from app.office import intake
 from app.office.steps import take_step
@@ -55,9 +56,9 @@ def _refused(number: str, step, answers: dict, refusal: Refusal):
     if case is None:
         raise refusal
     shown = panel.of(case, access.officer())
-    offer = next((offer for offer in shown.offers if offer.step.name == step.name), None)
+    offer = next((offer for offer in shown.offers if offer.step.name == step.name), Offer(step))
     form = None
-    if offer is not None and step.asks:
+    if step.asks and not isinstance(refusal, NotAllowed):
         form = _form(case, shown, step, answers)
         form.blame(refusal)
     return htmx.render(
@@ -97,14 +98,10 @@ def _step(case: Case, name: str):
 
 
 def _seen() -> int:
-    seen = request.form.get("seen", "")
-    if not seen.isdigit():
-        abort(400)
-    return int(seen)
+    seen = forms.count_of(request.form.get("seen"))
+    return abort(400) if seen is None else seen
 
 
 def _back(number: str) -> str:
     back = request.form.get("back", "")
-    if back.startswith("/") and not back.startswith(("//", "/\\")):
-        return back
-    return url_for("cases.show", number=number)
+    return back if access.is_ours(back) else url_for("cases.show", number=number)
