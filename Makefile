@@ -1,5 +1,6 @@
 # make run: install, a furnished demo city where the ledger is empty, serve on 127.0.0.1:8000 (PORT= to change).
-# make test: install, every test. make weigh: the heavy scenes at full size, written to docs/measured.md.
+# make test: install, every test (ARGS= for pytest). make weigh: the heavy scenes at full size, written to
+# docs/measured.md (ARGS=--help for smaller ones).
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
@@ -21,7 +22,7 @@ test: .venv/ready
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 weigh: .venv/ready
-	$(BIN)/python -m tests.weigh
+	$(BIN)/python -m tests.weigh $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

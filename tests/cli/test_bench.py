@@ -17,6 +17,7 @@ from app.domain import search
 from app.domain.cases import Assignment, Case
 from app.domain.clocks import TimeNode
 from app.domain.trail import Entry
+from tests.weigh import sheets
 
 SMALL = 300
 
@@ -43,6 +44,14 @@ def test_it_weighs_both_databases_and_leaves_nothing_behind(kept, tmp_path, post
     assert done.stdout.strip() in (tmp_path / "measured.md").read_text()
     assert databases_of(postgres) == before
     assert sorted(path.name for path in kept.iterdir() if path.suffix == ".sqlite3") == [f"cases{SMALL}.sqlite3"]
+
+
+def test_it_plays_spreadsheets_in_and_out(kept, tmp_path):
+    lines = sheets.play(SMALL, 40, work=tmp_path, kept=kept, postgres=None, only="sqlite", told=lambda sentence: None)
+    assert [(line.what, line.rows) for line in lines] == [
+        ("import .csv", 40), ("import .xlsx", 40), ("export .csv", SMALL), ("export .xlsx", SMALL)]
+    row = r"^\| SQLite [\d.]+ \| [a-z]+ \.\w+ \| \d+ \| [\d.]+ \| [\d,]+ \| \w+ \|$"
+    assert len(re.findall(row, sheets.written(lines), re.M)) == 4
 
 
 def test_it_works_in_no_folder_that_holds_anything_else(tmp_path):
