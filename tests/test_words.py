@@ -212,3 +212,36 @@ def of_templates():
         for words in re.findall(r"[\u3400-\u9fff]+", text):
             if words not in NAMES_OF_LANGUAGES:
                 yield str(path.relative_to(ROOT)), words
+
+
+PAGES = {
+    "dispatcher": ("/", "/cases", "/cases?q=zz&lamp=red", "/overdue", "/trail", "/cases/new?kind=task", "/cases/{0}",
+                   "/cases/{0}/trail", "/cases/{0}/records", "/cases/{0}/steps/send_back", "/assignments"),
+    "liaison": ("/", "/cases/{0}", "/cases/{0}/steps/report", "/units/zjj", "/password", "/nowhere", "/officers"),
+    "registrar": ("/imports", "/cases/new?kind=complaint", "/cases/new?kind=finding"),
+    "secadmin": ("/", "/officers"),
+}
+
+
+def test_a_chinese_page_says_nothing_in_english(web_office, client_of):
+    case = web_office.file(complainant={"name": "王建国", "phone": "13800001234"})
+    web_office.assign(case, supports=("zrzy",))
+    web_office.start(case)
+    number = case.number
+    web_office.session.commit()
+    found = {}
+    for post, paths in PAGES.items():
+        client = client_of(post)
+        for path in paths:
+            page = client.get(path.format(number), headers={"Accept-Language": "en"}).text
+            assert "lang=\"zh" in page, path
+            found |= dict.fromkeys(english(page), path)
+    assert found == {}
+
+
+def english(page: str) -> list[str]:
+    """Pieces of text, and labels for the ear, in which two English words follow one another."""
+    page = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    labels = re.findall(r'(?:aria-label|title|placeholder|alt)="([^"]*)"', page)
+    return [text for text in [*re.sub(r"<[^>]+>", "\n", page).split("\n"), *labels]
+            if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", text)]
