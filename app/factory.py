@@ -59,6 +59,7 @@ def _flask_settings(settings: config.Settings) -> dict:
 
 
 def _templates(app: Flask) -> None:
+    app.jinja_environment = web.speech.Localized
     app.jinja_loader = ChoiceLoader([
         FileSystemLoader(str(ROOT / "templates")),
         PrefixLoader({
@@ -74,7 +75,7 @@ def _bind(app: Flask) -> None:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     login.init_app(app)
-    babel.init_app(app, locale_selector=web.words.locale)
+    babel.init_app(app, locale_selector=web.speech.choice)
     htmx.init_app(app)
     with app.app_context():
         prepare(db.engine)

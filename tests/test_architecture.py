@@ -65,8 +65,8 @@ NEVER = {
 # The nouns see only those before them.
 ORDER = (
     "base", "errors", "texts", "numbers", "trail", "seals", "merkle", "checkpoints", "accesses", "errands", "rules",
-    "people", "workdays", "register", "terms", "clocks", "files", "privacy", "notices", "catalogue", "mappings",
-    "matters", "drafts", "views", "cases", "standing", "holdings", "search", "ledger", "supervision", "worklist",
+    "people", "schedules", "workdays", "register", "terms", "clocks", "files", "privacy", "notices", "catalogue",
+    "mappings", "matters", "drafts", "views", "cases", "standing", "holdings", "search", "ledger", "supervision", "worklist",
     "plans", "indicators", "surveys", "scorecards", "models",
 )
 
@@ -75,7 +75,7 @@ DOORS = ("app.web", "app.cli", "app.bench", "app.jobs", "app.postroom")
 # (module, what is imported there inside a function): why. app.papers may hide its file libraries, always.
 HIDDEN = {
     ("app", "app.factory"): "importing app.domain loads no Flask",
-    ("app.domain.workdays", "chinese_calendar"): "its tables are read once in the life of an installation",
+    ("app.domain.schedules", "chinese_calendar"): "its tables are read once in the life of an installation",
     ("app.domain.files", "filetype"): "its many matchers are loaded by whoever keeps a file, not by every process",
     ("app.cli.bench", "app.bench.table"): "the scales are loaded by the one command that weighs",
     ("app.web.health", "prometheus_client"): "loaded by whoever asks for the metrics",

@@ -37,7 +37,7 @@ DATA = {
     "app/office/sheets.py": "names of sources as the ledger keeps them",
     "app/office/intake.py": "the basis that is written into a Chinese case",
     "app/office/founding.py": "the first unit's name, to be changed by the office",
-    "app/domain/workdays.py": "words of the State Council's schedule",
+    "app/domain/schedules.py": "words of the State Council's schedule",
     "app/domain/rules.py": "titles and articles of Chinese law",
     "app/cli/people.py": "headings and classes of a list of units",
     "app/cli/taking_out.py": "the name of the sheet in a ledger",
@@ -46,7 +46,7 @@ DATA = {
     "app/web/imports.py": "the name of the sheet in a blank ledger",
     "app/web/filing.py": "names of sources as the ledger keeps them",
     "app/web/words.py": "how dates are written",
-    "app/web/chart.py": "how dates are written on the axis, and the marks of days off",
+    "app/web/axis.py": "how dates are written on the axis, and the marks of days off",
 }
 NAMES_OF_LANGUAGES = {"中文"}
 

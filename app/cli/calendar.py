@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from app.cli import doing
-from app.domain import workdays
+from app.domain import schedules
 from app.domain.errors import Refused
 from app.extensions import db
 from app.office import founding
@@ -28,7 +28,7 @@ def load(file):
             parsed = json.loads(file.read_text(encoding="utf-8-sig"))
         except (ValueError, UnicodeDecodeError):
             raise Refused(N_("The file is not JSON.")) from None
-        schedule = workdays.read_schedule(parsed, source=file.name)
+        schedule = schedules.read(parsed, source=file.name)
         founding.load_year(db.session, schedule, by=doing.machine(), at=doing.now(), words=doing.words())
     click.echo(f"{schedule.year}: {len(schedule.days)} days.")
 

@@ -53,8 +53,9 @@ def _must_be_set_up() -> None:
 
 def _warm(app) -> None:
     """Load what every process needs before they part, so that they share it."""
-    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(("pages", "fragments", "comp"))):
-        app.jinja_env.get_template(name)
+    for env in app.extensions["environments"].values():
+        for name in env.list_templates(filter_func=lambda name: name.startswith(("pages", "fragments", "comp"))):
+            env.get_template(name)
     db.session.remove()
     db.engine.dispose()
 

@@ -180,10 +180,25 @@ def visible_to(actor: Actor) -> Select:
 
 def find(session: Session, number: str, actor: Actor, *, to_write: bool = False) -> Case | None:
     """The case of this number, if this actor may see it; locked where it is going to be written."""
-    query = visible_to(actor).where(Case.number == number)
-    if to_write:
-        query = query.with_for_update(of=Case)
-    return session.scalar(query)
+    if "\0" in number:  # which PostgreSQL takes in no text
+        return None
+    return session.scalar(_numbered(actor, to_write), {"number": number})
+
+
+@lru_cache(maxsize=1024)
+def _numbered(actor: Actor, to_write: bool) -> Select:
+    query = visible_to(actor).where(Case.number == bindparam("number"))
+    return query.with_for_update(of=Case) if to_write else query
+
+
+@lru_cache(maxsize=1024)
+def related(actor: Actor) -> Select:
+    """Cases that case `of`, which came from `origin`, led to or is linked with, as far as this actor sees them."""
+    of = bindparam("of")
+    others = select(Link.other_id).where(Link.case_id == of).union(select(Link.case_id).where(Link.other_id == of))
+    wanted = or_(Case.id.in_(others), Case.origin_id == of, Case.id == bindparam("origin"))
+    return select(Case.number, Case.title, Case.state, Case.kind).where(may_see(actor), wanted).order_by(
+        Case.id.desc()).limit(8)
 
 
 def is_blind(case, actor: Actor) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, func, select
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant
@@ -187,7 +187,10 @@ _BY_EXTENSION = {
 
 
 def of_case(session: Session, case_id: int):
-    return session.scalars(select(File).where(File.case_id == case_id).order_by(File.id)).all()
+    return session.scalars(_OF_CASE, {"of": case_id}).all()
+
+
+_OF_CASE = select(File).where(File.case_id == bindparam("of")).order_by(File.id)
 
 
 def evidence_count(session: Session, case_id: int) -> int:

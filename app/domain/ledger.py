@@ -1,9 +1,10 @@
 """The ledger: cases chosen by filters that live in an address, and paged by key."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain import search
@@ -53,17 +54,40 @@ COLUMNS = (
 def page(session: Session, actor: Actor, wanted: Filter, *, today: date, after: str | None = None,
          limit: int = PAGE) -> Page:
     """One page and the key of the next: two queries, however many rows there are."""
-    query = chosen(session, actor, wanted, today=today, columns=COLUMNS)
-    rows = session.execute(_beyond(query, wanted, after).limit(limit + 1)).all()
+    connection = session.connection()
+    key = _read_key(after, wanted)
+    query, given = _asked(wanted, connection.dialect.name, today=today)
+    query = _paged(actor, *query, bool(key))
+    rows = connection.execute(query, {**given, **key, "most": limit + 1}).all()
     more = len(rows) > limit
     rows = rows[:limit]
-    key = _key(rows[-1], wanted) if more else None
-    return Page(rows, key, supports(session, [row.id for row in rows]))
+    return Page(rows, _key(rows[-1], wanted) if more else None, supports(session, [row.id for row in rows]))
 
 
 def chosen(session: Session, actor: Actor, wanted: Filter, *, today: date, columns):
     """The select behind a filter, in its order; a door runs and pages it."""
-    dialect = session.get_bind().dialect.name
+    query, given = _asked(wanted, session.get_bind().dialect.name, today=today)
+    return _chosen(actor, *query, columns).params(given)
+
+
+def _asked(wanted: Filter, dialect: str, *, today: date) -> tuple[tuple, dict]:
+    """What makes a statement, apart from the values it is given: a statement is built once for all words and days."""
+    words = search.words(wanted.q)
+    return (replace(wanted, q=""), len(words), dialect), {"today": today, **search.given(words, dialect)}
+
+
+@lru_cache(maxsize=512)
+def _paged(actor: Actor, wanted: Filter, words: int, dialect: str, goes_on: bool):
+    query = _chosen(actor, wanted, words, dialect, COLUMNS).limit(bindparam("most"))
+    if not goes_on:
+        return query
+    if wanted.sort == "due" and not words:
+        return query.where(tuple_(_due, Case.id) > tuple_(bindparam("due", type_=Case.due_on.type), bindparam("id")))
+    return query.where(Case.id < bindparam("id"))
+
+
+@lru_cache(maxsize=512)
+def _chosen(actor: Actor, wanted: Filter, words: int, dialect: str, columns: tuple):
     query = select(*columns).where(may_see(actor))
     if wanted.kind:
         query = query.where(Case.kind == wanted.kind)
@@ -79,19 +103,17 @@ def chosen(session: Session, actor: Actor, wanted: Filter, *, today: date, colum
         mark = getattr(Case, wanted.mark)
         query = query.where(mark > 0 if wanted.mark in ("reopened", "redone") else mark.is_(True))
     if wanted.lamp:
-        query = query.where(*shines(wanted.lamp, today))
+        query = query.where(*shines(wanted.lamp, bindparam("today", type_=Case.due_on.type)))
     if wanted.since:
         query = query.where(Case.filed_on >= wanted.since)
     if wanted.until:
         query = query.where(Case.filed_on <= wanted.until)
-    if wanted.q.strip():
-        return search.narrowed(query, wanted.q, actor, dialect=dialect).order_by(search.newest_first(dialect))
-    if wanted.sort == "due":
-        return query.order_by(_due, Case.id)
-    return query.order_by(Case.id.desc())
+    if words:
+        return search.narrowed(query, words, actor, dialect=dialect).order_by(search.newest_first(dialect))
+    return query.order_by(_due, Case.id) if wanted.sort == "due" else query.order_by(Case.id.desc())
 
 
-def shines(colour: str, today: date) -> tuple:
+def shines(colour: str, today) -> tuple:
     """Conditions on `Case` under which its lamp has this colour."""
     running = Case.state.not_in(OVER)
     match colour:
@@ -111,29 +133,30 @@ def supports(session: Session, case_ids: list[int]) -> dict[int, list[int]]:
     """Case → the units that support it now."""
     found: dict[int, list[int]] = {}
     if case_ids:
-        query = select(Assignment.case_id, Assignment.unit_id).where(
-            Assignment.case_id.in_(case_ids), Assignment.role == SUPPORT, Assignment.left_at.is_(None)
-        )
-        for case_id, unit_id in session.execute(query.order_by(Assignment.id)):
+        for case_id, unit_id in session.connection().execute(_SUPPORTS, {"ids": case_ids}):
             found.setdefault(case_id, []).append(unit_id)
     return found
+
+
+_SUPPORTS = select(Assignment.case_id, Assignment.unit_id).where(
+    Assignment.case_id.in_(bindparam("ids", expanding=True)), Assignment.role == SUPPORT, Assignment.left_at.is_(None)
+).order_by(Assignment.id)
 
 
 _due = func.coalesce(Case.due_on, FAR)
 
 
-def _beyond(query, wanted: Filter, after: str | None):
-    if not after:
-        return query
-    due, _, id = after.rpartition("~")
+def _read_key(after: str | None, wanted: Filter) -> dict:
+    """Where a page goes on; empty where it is the first, or where the key is none of ours."""
+    due, _, id = (after or "").rpartition("~")
     if not (id.isascii() and id.isdecimal() and len(id) <= 10) or int(id) > LAST:
-        return query
+        return {}
     if wanted.sort != "due" or wanted.q.strip():
-        return query.where(Case.id < int(id))
+        return {"id": int(id)}
     try:
-        return query.where(tuple_(_due, Case.id) > (date.fromisoformat(due), int(id)))
+        return {"due": date.fromisoformat(due), "id": int(id)}
     except ValueError:
-        return query
+        return {}
 
 
 def _key(row, wanted: Filter) -> str:

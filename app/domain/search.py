@@ -6,7 +6,7 @@ character being a prefix. Pairs over-match, so the texts that the reader may see
 
 import re
 
-from sqlalchemy import Select, case, cast, column, literal_column, or_, table, text
+from sqlalchemy import Select, bindparam, case, cast, column, literal_column, or_, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
@@ -48,17 +48,29 @@ def reindex(session: Session, case_id: int, *, before: set[str], after: set[str]
         index(session, [(case_id, after)])
 
 
-def narrowed(query: Select, sought: str, actor: Actor, *, dialect: str) -> Select:
-    """The same select of cases, only those that hold every word of `sought` where this actor may read it."""
-    words = _words(sought[:LONGEST])
-    if not words:
-        return query
+def words(sought: str) -> list[str]:
+    """What is looked for, word by word."""
+    return _words(sought[:LONGEST])
+
+
+def narrowed(query: Select, count: int, actor: Actor, *, dialect: str) -> Select:
+    """The same select of cases, only those that hold each of so many words where this actor may read it; the words
+    themselves are `given` when it is run."""
     if dialect == "postgresql":
-        query = query.join(_vectors, _vectors.c.case_id == Case.id).where(_vectors.c.tokens.op("@@")(_tsquery(words)))
+        matches = _vectors.c.tokens.op("@@")(cast(bindparam("match"), TSQUERY))
+        query = query.join(_vectors, _vectors.c.case_id == Case.id).where(matches)
     else:
-        matches = literal_column("case_search").op("MATCH")(_match(words))
+        matches = literal_column("case_search").op("MATCH")(bindparam("match"))
         query = query.join(_fts, _fts.c.rowid == Case.id).where(matches)
-    return query.where(*(_reads(word, actor) for word in words))
+    return query.where(*(_reads(bindparam(f"word{i}"), actor) for i in range(count)))
+
+
+def given(words: list[str], dialect: str) -> dict[str, str]:
+    """The values that a narrowed select is run with."""
+    if not words:
+        return {}
+    match = _tsquery(words) if dialect == "postgresql" else _match(words)
+    return {"match": match, **{f"word{i}": f"%{_escape(word)}%" for i, word in enumerate(words)}}
 
 
 def newest_first(dialect: str):
@@ -71,9 +83,8 @@ def of(row) -> set[str]:
     return tokens(row.number, row.outside_number, row.title, row.facts, row.redacted, row.place)
 
 
-def _reads(word: str, actor: Actor):
+def _reads(pattern, actor: Actor):
     """The word does stand in a text this reader may see: the unit complained of is not shown the original."""
-    pattern = f"%{_escape(word)}%"
     if actor.sees_every_case:
         facts = Case.facts
         place = Case.place
@@ -108,7 +119,7 @@ def _match(words) -> str:
 
 def _tsquery(words):
     terms = (f"'{token}':*" if prefix else f"'{token}'" for word in words for token, prefix in _sought(word))
-    return cast(" & ".join(dict.fromkeys(terms)), TSQUERY)
+    return " & ".join(dict.fromkeys(terms))
 
 
 _fts = table("case_search", column("rowid"), column("tokens"))

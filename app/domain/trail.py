@@ -101,8 +101,8 @@ VERBS = {
         N_("Filed"),
         plain=("kind", "source", "outside_number", "class", "grade", "indicator", "received_at", "complained_of",
                "origin", "sealed", "batch", "clocks"),
-        beside=("title", "place", "notes"),
-        guarded=("facts", "complainant"),
+        beside=("title", "notes"),
+        guarded=("facts", "place", "complainant"),
     ),
     "stepped": Verb(
         N_("Took a step"),
@@ -112,7 +112,7 @@ VERBS = {
     "corrected": Verb(N_("Corrected"), plain=("field", "before", "after"), beside=("reason",),
                       guarded=("old", "new")),
     "redacted": Verb(N_("Wrote the redacted text"), beside=("redacted",)),
-    "consented": Verb(N_("Recorded the complainant's consent"), plain=("given",), beside=("words",)),
+    "consented": Verb(N_("Recorded the complainant's consent"), plain=("given",), guarded=("words",)),
     "attached": Verb(N_("Attached a file"), plain=("sha256", "size", "type", "purpose"), beside=("name",)),
     "struck_out": Verb(N_("Struck a file out"), plain=("sha256",), beside=("reason",)),
     "linked": Verb(N_("Linked to another case"), plain=("to", "relation")),
@@ -218,17 +218,22 @@ def of(stream: str):
 
 def values(session: Session, stream: str, seqs=None) -> dict[int, dict[str, str | None]]:
     """seq → key → value; None where it was erased."""
-    query = select(Value.seq, Value.key, Value.value).where(Value.stream == stream)
-    if seqs is not None:
-        query = query.where(Value.seq.in_(list(seqs)))
+    query, given = (_VALUES, {}) if seqs is None else (_SOME_VALUES, {"seqs": list(seqs)})
     found: dict[int, dict[str, str | None]] = {}
-    for seq, key, value in session.execute(query):
+    for seq, key, value in session.connection().execute(query, {"of": stream, **given}):
         found.setdefault(seq, {})[key] = value
     return found
 
 
+_VALUES = select(Value.seq, Value.key, Value.value).where(Value.stream == bindparam("of"))
+_SOME_VALUES = _VALUES.where(Value.seq.in_(bindparam("seqs", expanding=True)))
+
+
 def head(session: Session, stream: str = OFFICE) -> int:
-    return session.scalar(select(Head.seq).where(Head.stream == stream)) or 0
+    return session.connection().scalar(_SEQ, {"of": stream}) or 0
+
+
+_SEQ = select(Head.seq).where(Head.stream == bindparam("of"))
 
 
 def _check(verb: str, plain: dict, beside: dict) -> None:

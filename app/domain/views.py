@@ -1,6 +1,6 @@
 """Saved views of the ledger: query strings with a name, an officer's own or the office's."""
 
-from sqlalchemy import ForeignKey, Index, Integer, String, or_, select
+from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base
@@ -17,6 +17,9 @@ class View(Base):
     __table_args__ = (Index("ix_views_officer", "officer_id", "name", unique=True),)
 
 
-def of(session: Session, officer_id: int) -> list[View]:
-    mine = or_(View.officer_id == officer_id, View.officer_id.is_(None))
-    return list(session.scalars(select(View).where(mine).order_by(View.id)))
+def of(session: Session, officer_id: int) -> list:
+    return list(session.connection().execute(_OF, {"of": officer_id}))
+
+
+_OF = select(View.id, View.officer_id, View.name, View.query).where(
+    or_(View.officer_id == bindparam("of"), View.officer_id.is_(None))).order_by(View.id)

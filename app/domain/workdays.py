@@ -4,10 +4,9 @@
 """
 
 from array import array
-from bisect import bisect_left
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Boolean, Integer, String, delete, insert, select
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant
 from app.domain.errors import Refused
+from app.domain.schedules import Schedule
 from workflows.grammar import N_
 
 
@@ -40,8 +40,7 @@ class CalendarYear(Base):
     loaded_at: Mapped[datetime] = mapped_column(Instant)
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     on: date
     is_off: bool
     name: str  # the holiday's name; "" where the weekday decides
@@ -61,7 +60,8 @@ class Calendar:
         while last + 1 in years:
             last += 1
         self.horizon = date(last, 12, 31)
-        self.special = special
+        self.special = dict(sorted(special.items()))
+        self._special_days = list(self.special)
         self._base = self.first.toordinal()
         self._sums = self._running_sums(max(years) + 6)
 
@@ -80,6 +80,11 @@ class Calendar:
     def day(self, on: date) -> Day:
         off, name = self.special.get(on, (on.weekday() >= 5, ""))
         return Day(on, off, name, off != (on.weekday() >= 5) or bool(name))
+
+    def specials(self, since: date, until: date) -> list[tuple[date, bool, str]]:
+        """The days of this span that somebody published: day, is off, name."""
+        days = self._special_days[bisect_left(self._special_days, since):bisect_right(self._special_days, until)]
+        return [(on, *self.special[on]) for on in days]
 
     def is_workday(self, on: date) -> bool:
         return not self._is_off(on)
@@ -162,60 +167,6 @@ def calendar(session: Session, zone: str = "Asia/Shanghai") -> Calendar:
     return Calendar(session.scalars(select(CalendarYear.year)).all(), special, zone)
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """One year's published schedule, as read from a file or from chinesecalendar."""
-
-    year: int
-    source: str
-    days: tuple[tuple[date, bool, str], ...]  # day, is off, name
-
-
-def read_schedule(parsed: object, *, source: str) -> Schedule:
-    """The JSON of holiday-cn: {"year": 2026, "days": [{"name", "date", "isOffDay"}]}; refuses what is doubtful."""
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("year"), int):
-        raise Refused(N_("The file does not say which year it is for."))
-    year = parsed["year"]
-    if not 1990 <= year <= 2200:
-        raise Refused(N_("%(year)s is not a year this calendar can hold."), year=year)
-    rows = parsed.get("days")
-    if not isinstance(rows, list):
-        raise Refused(N_("The file holds no list of days."))
-    if not rows:
-        raise Refused(N_("The schedule of %(year)s has no days: it is not published yet."), year=year)
-    return Schedule(year, source, tuple(_read_days(rows, year)))
-
-
-def _read_days(rows: list, year: int):
-    seen = set()
-    for number, row in enumerate(rows, 1):
-        try:
-            on, is_off, name = date.fromisoformat(row["date"]), row["isOffDay"], str(row["name"])
-        except (KeyError, TypeError, ValueError):
-            raise Refused(N_("Day %(number)s of the file cannot be read."), number=number) from None
-        if not isinstance(is_off, bool):
-            raise Refused(N_("Day %(number)s of the file cannot be read."), number=number)
-        if on in seen:
-            raise Refused(N_("The file names %(day)s twice."), day=on.isoformat())
-        if abs(on.year - year) > 1:
-            raise Refused(N_("%(day)s does not belong to the schedule of %(year)s."), day=on.isoformat(), year=year)
-        seen.add(on)
-        yield on, is_off, name[:80]
-
-
-def published() -> list[Schedule]:
-    """The years that the chinesecalendar package knows (2004–2026)."""
-    from chinese_calendar import constants
-
-    days: dict[int, list] = {}
-    for is_off, table in ((True, constants.holidays), (False, constants.workdays)):
-        for on, holiday in table.items():
-            name = _name(holiday)
-            notice = on.year + (on.month == 12 and name == "元旦")
-            days.setdefault(notice, []).append((on, is_off, name))
-    return [Schedule(year, "chinesecalendar", tuple(sorted(rows))) for year, rows in sorted(days.items())]
-
-
 def load(session: Session, schedule: Schedule, *, at: datetime) -> None:
     """Put the days of a year's notice in the place of those the calendar had from it."""
     named = [on for on, _, _ in schedule.days]
@@ -230,21 +181,3 @@ def load(session: Session, schedule: Schedule, *, at: datetime) -> None:
     session.execute(insert(CalendarDay), rows)
     session.merge(CalendarYear(year=schedule.year, source=schedule.source[:200], loaded_at=at))
     session.flush()
-
-
-def _name(holiday) -> str:
-    name = holiday.value if hasattr(holiday, "value") else holiday
-    return _CHINESE.get(name, name)
-
-
-_CHINESE = {
-    "New Year's Day": "元旦", "Spring Festival": "春节", "Tomb-sweeping Day": "清明节", "Labour Day": "劳动节",
-    "Dragon Boat Festival": "端午节", "National Day": "国庆节", "Mid-autumn Festival": "中秋节",
-    "Anti-Fascist 70th Day": "抗战胜利七十周年纪念日",
-}
-
-
-def digest(schedule: Schedule) -> str:
-    """SHA-256 over the days of a schedule, so that an entry names exactly what was loaded."""
-    lines = "\n".join(f"{on.isoformat()} {int(off)} {name}" for on, off, name in sorted(schedule.days))
-    return sha256(lines.encode()).hexdigest()

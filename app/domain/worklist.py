@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.cases import SUPPORT, Assignment, Case, may_see
@@ -34,10 +35,11 @@ class Todo:
 def todos(session: Session, actor: Actor, *, today: date) -> list[Todo]:
     """By due date, one line a case; two queries however long the list is."""
     found: dict[int, Todo] = {}
-    for row in session.execute(_waiting_for(actor)).all():
+    connection = session.connection()
+    for row in connection.execute(_waiting_for(actor)):
         found[row.id] = _todo(row, actor, purpose=None, today=today)
-    if (terms := _terms_of(actor, today)) is not None:
-        for row in session.execute(terms.limit(MOST)).all():
+    if (terms := _terms_of(actor)) is not None:
+        for row in connection.execute(terms, {"today": today, "most": MOST}):
             if row.id not in found:
                 found[row.id] = _todo(row, actor, purpose=row.purpose, today=today)
     return sorted(found.values(), key=_order)
@@ -45,16 +47,24 @@ def todos(session: Session, actor: Actor, *, today: date) -> list[Todo]:
 
 def how_many(session: Session, actor: Actor, *, today: date, most: int = 100) -> int:
     """How much is open for him, counted no further than `most`."""
-    count = session.scalar(select(func.count()).select_from(
-        _waiting_for(actor).with_only_columns(Matter.id, maintain_column_froms=True).order_by(None).limit(most)
-        .subquery()))
-    terms = _terms_of(actor, today)
-    if terms is not None and count < most:
+    return session.connection().scalar(_count(actor), {"today": today, "most": most})
+
+
+@lru_cache(maxsize=1024)
+def _count(actor: Actor):
+    waiting = _waiting_for(actor).with_only_columns(Matter.id, maintain_column_froms=True).order_by(None)
+    count = _rows_of(waiting.limit(bindparam("most")))
+    if (terms := _terms_of(actor)) is not None:
         ids = terms.with_only_columns(TimeNode.case_id, maintain_column_froms=True).order_by(None).distinct()
-        count += session.scalar(select(func.count()).select_from(ids.limit(most).subquery()))
-    return count
+        count = count + _rows_of(ids)
+    return select(count)
 
 
+def _rows_of(query):
+    return select(func.count()).select_from(query.subquery()).scalar_subquery()
+
+
+@lru_cache(maxsize=1024)
 def elsewhere(actor: Actor):
     """Matters of his unit that wait for somebody else."""
     waits = and_(Matter.case_id == Case.id, Matter.settled_at.is_(None))
@@ -73,14 +83,15 @@ _COLUMNS = (
 )
 
 
-def _terms_of(actor: Actor, today: date):
+@lru_cache(maxsize=1024)
+def _terms_of(actor: Actor):
     branches = []
     for held in actor.held:
         here = TimeNode.unit_id.in_(held.covers)
         if own := _OWN.get(held.post):
             branches.append(and_(here, TimeNode.purpose.in_(own)))
         if watched := _WATCHED.get(held.post):
-            branches.append(and_(here, TimeNode.purpose.in_(watched), TimeNode.warn_on <= today))
+            branches.append(and_(here, TimeNode.purpose.in_(watched), TimeNode.warn_on <= bindparam("today")))
     if not branches:
         return None
     waits = and_(Matter.case_id == Case.id, Matter.settled_at.is_(None))
@@ -91,9 +102,11 @@ def _terms_of(actor: Actor, today: date):
         .outerjoin(Matter, waits)
         .where(TimeNode.stopped_at.is_(None), or_(*branches), may_see(actor))
         .order_by(TimeNode.due_on.is_(None), TimeNode.due_on, Case.id)
+        .limit(bindparam("most"))
     )
 
 
+@lru_cache(maxsize=1024)
 def _waiting_for(actor: Actor):
     """Matters at the stage of one of his posts, the longest waiting first."""
     return (

@@ -6,14 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import clocks, trail, workdays
+from app.domain import clocks, schedules, trail, workdays
 from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.people import Actor, Unit
 from app.office.clocks import show
 
 
-def reproject(session: Session, schedule: workdays.Schedule, *, by: Actor, at: datetime, words) -> int:
+def reproject(session: Session, schedule: schedules.Schedule, *, by: Actor, at: datetime, words) -> int:
     """Count anew what ends in or after the days of this schedule; returns how many dates have moved."""
     since = min(date(schedule.year - 1, 12, 1), *(on for on, _, _ in schedule.days))
     ends_later = select(TimeNode).where(TimeNode.stopped_at.is_(None), TimeNode.due_on >= since)
@@ -32,7 +32,7 @@ def reproject(session: Session, schedule: workdays.Schedule, *, by: Actor, at: d
                 session, case.number, "reprojected", by=by.username, unit=by.first.unit if by.first else None, at=at,
                 words={"verb": words(trail.VERBS["reprojected"].sentence)},
                 plain={"clocks": [clocks.fact("move", node) | {"unit": codes[node.unit_id]} for node in moved],
-                       "calendar": workdays.digest(schedule)},
+                       "calendar": schedules.digest(schedule)},
             )
     session.flush()
     return sum(len(moved) for moved in touched.values())

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import people, rules, trail, workdays
+from app.domain import people, rules, schedules, trail, workdays
 from app.domain.cases import Case
 from app.domain.people import Actor, Unit
 from app.office import calendar
@@ -19,18 +19,18 @@ def found(session: Session, *, at: datetime, words, name: str = "营商环境建
         return False
     by = people.SYSTEM
     _record(session, "founded", by, at, words, version="1")
-    for schedule in workdays.published():
+    for schedule in schedules.published():
         load_year(session, schedule, by=by, at=at, words=words)
     set_rules(session, rules.defaults(), by=by, at=at, words=words)
     office_people.add_unit(session, code=code, name=name, short="营商办", klass="office", by=by, at=at, words=words)
     return True
 
 
-def load_year(session: Session, schedule: workdays.Schedule, *, by: Actor, at: datetime, words) -> None:
+def load_year(session: Session, schedule: schedules.Schedule, *, by: Actor, at: datetime, words) -> None:
     workdays.load(session, schedule, at=at)
     off = sum(is_off for _, is_off, _ in schedule.days)
     _record(session, "calendar_loaded", by, at, words, year=schedule.year, source=schedule.source, off=off,
-            worked=len(schedule.days) - off, digest=workdays.digest(schedule))
+            worked=len(schedule.days) - off, digest=schedules.digest(schedule))
     if session.scalar(select(Case.id).limit(1)):
         calendar.reproject(session, schedule, by=by, at=at, words=words)
 

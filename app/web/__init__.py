@@ -21,6 +21,7 @@ from app.web import (
     records,
     refusals,
     sessions,
+    speech,
     steps,
     trail,
     units,
@@ -39,6 +40,7 @@ __all__ = ["assets", "install", "words"]
 
 def install(app: Flask) -> None:
     access.install(app)
+    speech.install(app)
     words.install(app)
     phrases.install(app)
     refusals.install(app)

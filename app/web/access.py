@@ -43,13 +43,17 @@ def officer() -> Actor:
 
 def now() -> datetime:
     """The moment of this request, taken once."""
-    if "now" not in g:
+    try:
+        return g.now
+    except AttributeError:
         g.now = datetime.now(UTC)
-    return g.now
+        return g.now
 
 
 def register() -> registers.Register:
     """Units, officers, calendar and rules; kept in this process until the office's stream has a new entry."""
+    if (found := g.get("register")) is not None:
+        return found
     seq = g.get("office_seq")
     if seq is None:
         seq = g.office_seq = trail.head(db.session)
@@ -57,11 +61,16 @@ def register() -> registers.Register:
     if kept is None or kept.seq != seq:
         kept = registers.load(db.session, current_app.extensions["settings"].timezone)
         current_app.extensions["register"] = kept
+    g.register = kept
     return kept
 
 
 def today():
-    return register().today(now())
+    try:
+        return g.today
+    except AttributeError:
+        g.today = register().today(now())
+        return g.today
 
 
 def begin_writing() -> None:
@@ -71,6 +80,7 @@ def begin_writing() -> None:
     db.session.connection(execution_options={"write": True})
     if (seq := trail.head(db.session)) != g.get("office_seq"):
         g.office_seq = seq
+        g.pop("register", None)
         if current_user.is_authenticated:
             user = _user(session.get("_user_id", ""))
             if user is None:

@@ -1,7 +1,6 @@
 """Assigning many at once, after an import: each with its own proposal, all with one confirmation."""
 
 from flask import Blueprint, abort, request
-from flask_babel import gettext as _
 
 import workflows
 from app.domain import cases
@@ -11,6 +10,7 @@ from app.office import intake
 from app.office.steps import take_step
 from app.web import access, forms, htmx, words
 from app.web.forms import text_of
+from app.web.speech import gettext as _
 from app.web.words import told
 
 blueprint = Blueprint("assignments", __name__)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.domain.holdings import COMPLAINANT, LEAD, NOBODY, OFFICE, SUPPORT, Holding
 from app.domain.workdays import Calendar
-from app.web import words
+from app.web import axis, words
+from app.web.speech import gettext as _
 
 AXIS, ROW, MOST = 46, 54, 8
 
@@ -30,20 +30,46 @@ class Pin:
     is_own_clock: bool
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """One span of holding, measured in working days."""
+
+    span: Holding
+    worked: float
+    late: float
+    late_from: datetime | None
+
+    @property
+    def key(self) -> str:
+        return {COMPLAINANT: "complainant", NOBODY: "nobody"}.get(self.span.holder) or f"{self.span.unit}"
+
+
+def measured(span: Holding, calendar: Calendar) -> Stretch:
+    late_from = span.late_from(calendar)
+    late = calendar.worked(late_from, span.until) if late_from else 0.0
+    return Stretch(span, span.worked(calendar), late, late_from)
+
+
 @dataclass
 class Row:
     key: str
     name: str
     role: str
     holds_now: bool = False
-    worked: float = 0.0
-    late: float = 0.0
     pins: list[Pin] = field(default_factory=list)
-    spans: list[Holding] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
 
     @property
     def ever_held(self) -> bool:
-        return bool(self.spans)
+        return bool(self.stretches)
+
+    @property
+    def worked(self) -> float:
+        return sum(stretch.worked for stretch in self.stretches)
+
+    @property
+    def late(self) -> float:
+        return sum(stretch.late for stretch in self.stretches)
 
 
 @dataclass(frozen=True)
@@ -52,47 +78,43 @@ class Chart:
     folded: list[Row]
     spans: list[dict]
     large: Markup
-    small: Markup
+    small: Markup | str  # "" where it would be the same
 
 
-def draw(rows: list[Row], holdings: list[Holding], *, calendar: Calendar, now: datetime, filed_at: datetime) -> Chart:
-    for row in rows:
-        row.worked = sum(span.worked(calendar) for span in row.spans)
-        row.late = sum(span.late(calendar) for span in row.spans)
+def draw(rows: list[Row], stretches: list[Stretch], *, calendar: Calendar, now: datetime, filed_at: datetime) -> Chart:
     shown = rows if len(rows) <= MOST else [row for row in rows if row.ever_held][:MOST]
     folded = [row for row in rows if row not in shown]
-    today = calendar.on(now)
     start = calendar.on(filed_at)
-    last = max([today, *(pin.due_on for row in shown for pin in row.pins)])
+    last = max([calendar.on(now), *(pin.due_on for row in shown for pin in row.pins)])
     days = (last - start).days + 4
-    plot = dict(rows=shown, holdings=holdings, calendar=calendar, now=now, start=start, days=days)
-    return Chart(
-        shown, folded, [_line(span, calendar, rows) for span in holdings],
-        large=_Plot(**plot, scale=min(max(1032 // days, 4), 24), name="own", css="db-own__l").svg(),
-        small=_Plot(**plot, scale=min(12, max(1032 // days, 4)), name="own-s", css="db-own__s").svg(),
-    )
+    plot = dict(rows=shown, stretches=stretches, calendar=calendar, now=now, start=start, days=days)
+    wide, narrow = min(max(1032 // days, 4), 24), min(12, max(1032 // days, 4))
+    if wide == narrow:
+        large, small = _Plot(**plot, scale=wide, name="own", css="db-own__any").svg(), ""
+    else:
+        large = _Plot(**plot, scale=wide, name="own", css="db-own__l").svg()
+        small = _Plot(**plot, scale=narrow, name="own-s", css="db-own__s").svg()
+    return Chart(shown, folded, [_line(stretch, rows) for stretch in stretches], large, small)
 
 
-def _line(span: Holding, calendar: Calendar, rows: list[Row]) -> dict:
-    name = next((row.name for row in rows if row.key == key_of(span)), "")
+def _line(stretch: Stretch, rows: list[Row]) -> dict:
+    span = stretch.span
+    name = next((row.name for row in rows if row.key == stretch.key), "")
     return {
         "since": span.since, "until": span.until, "who": name or _("(paused, nobody)"), "why": _(span.why),
-        "category": span.category, "worked": span.worked(calendar), "late": span.late(calendar),
+        "category": span.category, "worked": stretch.worked, "late": stretch.late,
     }
 
 
-def key_of(span: Holding) -> str:
-    return {COMPLAINANT: "complainant", NOBODY: "nobody"}.get(span.holder) or f"{span.unit}"
-
-
 class _Plot:
-    def __init__(self, *, rows, holdings, calendar, now, start, days, scale, name, css):
-        self.rows, self.holdings, self.calendar, self.now = rows, holdings, calendar, now
+    def __init__(self, *, rows, stretches, calendar, now, start, days, scale, name, css):
+        self.rows, self.stretches, self.calendar, self.now = rows, stretches, calendar, now
         self.start, self.days, self.d, self.name, self.css = start, days, scale, name, css
         self.origin = calendar.starts(start).timestamp()
         self.width, self.height = days * scale + 16, AXIS + ROW * len(rows)
         self.index = {row.key: i for i, row in enumerate(rows)}
-        self.today = calendar.on(now)
+        self.placed = list(self._placed())
+        self.today, self.zh = calendar.on(now), words.language() == "zh"
 
     def svg(self) -> Markup:
         parts = [*self._frame(), *self._axis(), *self._rows(), *self._clocks(), *self._pin_lines(), *self._batons(),
@@ -127,45 +149,15 @@ class _Plot:
         )
 
     def _described(self) -> str:
-        last = self.holdings[-1] if self.holdings else None
+        last = self.stretches[-1] if self.stretches else None
         table = _("Every span is in the table below the picture.")
-        if last is None or last.until < self.now:
+        if last is None or last.span.until < self.now:
             return table
-        name = next((row.name for row in self.rows if row.key == key_of(last)), _("Nobody"))
-        return _("%(who)s holds it now, since %(since)s.", who=name, since=words.moment(last.since)) + " " + table
+        name = next((row.name for row in self.rows if row.key == last.key), _("Nobody"))
+        return _("%(who)s holds it now, since %(since)s.", who=name, since=words.moment(last.span.since)) + " " + table
 
     def _axis(self):
-        h, d, zh = self.height, self.d, words.language() == "zh"
-        off_since = None
-        labels = []
-        for i in range(self.days + 1):
-            on = self.start + timedelta(days=i)
-            day = self.calendar.day(on)
-            if i < self.days and day.is_off:
-                off_since = i if off_since is None else off_since
-            elif off_since is not None:
-                wide = (i - off_since) * d
-                yield f'<rect class="c-off" x="{off_since * d}" y="18" width="{wide}" height="{h - 18}"/>'
-                off_since = None
-            if i == self.days:
-                break
-            x = i * d
-            if on.weekday() == 0:
-                yield f'<line class="c-week" x1="{x}" x2="{x}" y1="18" y2="{h}"/>'
-            if i == 0 or on.day == 1:
-                labels.append((x + 4, _month(on, year=i == 0 or on.month == 1, zh=zh)))
-            mid = x + d / 2
-            off = ' class="t-off"' if day.is_off else ""
-            if d >= 18:
-                yield f'<text{off} x="{mid}" y="29" text-anchor="middle">{on.day}</text>'
-            elif on.weekday() == 0 and (d >= 8 or on.day <= 7):
-                yield f'<text{off} x="{mid}" y="29" text-anchor="middle">{_short(on, zh)}</text>'
-            if d >= 12 and day.is_special:
-                mark, css = (("休" if zh else "H"), "t-rest") if day.is_off else (("班" if zh else "W"), "t-work")
-                yield f'<text class="{css}" x="{mid}" y="42" text-anchor="middle">{mark}</text>'
-        if d >= 18:
-            for x, label in labels:
-                yield f'<text class="t-strong" x="{x}" y="12">{label}</text>'
+        return axis.draw(self.calendar, self.start, self.days, d=self.d, height=self.height, zh=self.zh)
 
     def _rows(self):
         for i in range(len(self.rows)):
@@ -193,36 +185,38 @@ class _Plot:
                 x, css = self.x_due(pin.due_on), "c-pin-red" if pin.state == "missed" else "c-pin"
                 yield f'<line class="{css}" x1="{x}" x2="{x}" y1="{y + 12}" y2="{y + 46}"/>'
 
-    def _spans(self):
-        """(x1, x2, y of the row, span); a pause lies in the row that held before it."""
+    def _placed(self):
+        """(x1, x2, y of the row, stretch); a pause lies in the row that held before it."""
         before = self.rows[0].key if self.rows else ""
-        for span in self.holdings:
-            key = before if span.holder == NOBODY else key_of(span)
+        for stretch in self.stretches:
+            key = before if stretch.span.holder == NOBODY else stretch.key
             y = self.y(key)
             if y is not None:
-                yield self.x(span.since), self.x(span.until), y, span
+                yield self.x(stretch.span.since), self.x(stretch.span.until), y, stretch
             before = key
 
+    def _hand_overs(self):
+        """(x, y from, y to)"""
+        for (_x, _x2, above, first), (x, _end, below, second) in pairwise(self.placed):
+            if above != below and first.span.until == second.span.since:
+                yield x, above + 30, below + 30
+
     def _batons(self):
-        spans = list(self._spans())
-        for (_x, _x2, above, first), (x, _end, below, second) in pairwise(spans):
-            if above != below and first.until == second.since:
-                yield f'<path class="c-baton" d="M{x} {above + 30}V{below + 30}"/>'
+        return [f'<path class="c-baton" d="M{x} {above}V{below}"/>' for x, above, below in self._hand_overs()]
 
     def _bars(self):
-        for x1, x2, y, span in self._spans():
-            if span.holder == NOBODY:
+        for x1, x2, y, stretch in self.placed:
+            if stretch.span.holder == NOBODY:
                 yield (f'<rect class="c-pause" fill="url(#{self.name}-hatch)" x="{x1 + 0.5}" y="{y + 22.5}" '
                        f'width="{max(x2 - x1 - 0.5, 1)}" height="15" rx="3"/>')
                 if x2 - x1 > 44:
                     yield f'<text x="{x1 + 4}" y="{y + 16}">{escape(_("Paused"))}</text>'
                 continue
-            late = span.late_from(self.calendar)
-            split = self.x(late) if late else x2
+            split = self.x(stretch.late_from) if stretch.late_from else x2
             if split > x1:
-                yield self._bar("c-hold", x1, split, y, span.worked(self.calendar) - span.late(self.calendar))
-            if late:
-                yield self._bar("c-late", split, x2, y, span.late(self.calendar))
+                yield self._bar("c-hold", x1, split, y, stretch.worked - stretch.late)
+            if stretch.late_from:
+                yield self._bar("c-late", split, x2, y, stretch.late)
 
     def _bar(self, css: str, x1: float, x2: float, y: int, worked: float) -> str:
         bar = f'<rect class="{css}" x="{x1}" y="{y + 22}" width="{max(x2 - x1, 1)}" height="16" rx="3"/>'
@@ -232,10 +226,7 @@ class _Plot:
         return bar
 
     def _dots(self):
-        spans = list(self._spans())
-        for (_1, _2, above, first), (x, _3, below, second) in pairwise(spans):
-            if above != below and first.until == second.since:
-                yield f'<circle class="c-dot" cx="{x}" cy="{below + 30}" r="3"/>'
+        return [f'<circle class="c-dot" cx="{x}" cy="{below}" r="3"/>' for x, _above, below in self._hand_overs()]
 
     def _pin_heads(self):
         now = self.x(self.now)
@@ -243,7 +234,7 @@ class _Plot:
             y, taken = self.y(row.key), []
             for pin in sorted(row.pins, key=lambda pin: (pin.state != "missed", -pin.due_on.toordinal())):
                 x = self.x_due(pin.due_on)
-                label = f"{pin.label} {_short(pin.due_on, words.language() == 'zh')}"
+                label = f"{pin.label} {axis.short(pin.due_on, self.zh)}"
                 if pin.state == "missed":
                     label = _("%(what)s, missed", what=label)
                 width = sum(11 if ord(c) > 255 else 6.2 for c in label) + 12
@@ -259,7 +250,7 @@ class _Plot:
 
     def _now(self):
         x = self.x(self.now)
-        label = escape(_("today %(at)s", at=_short(self.today, words.language() == "zh")))
+        label = escape(_("today %(at)s", at=axis.short(self.today, self.zh)))
         middle = min(max(x, 40), self.width - 40)
         yield f'<line class="c-today" x1="{x}" x2="{x}" y1="34" y2="{self.height}"/>'
         yield f'<rect class="c-todaybox" x="{middle - 38}" y="0" width="76" height="17" rx="3"/>'
@@ -275,17 +266,6 @@ def _head(state: str, x: float, y: int) -> str:
             return f'<path class="f-missed" d="M{x} {y + 4}l5.5 5.5-5.5 5.5-5.5-5.5z"/>'
         case _:
             return f'<circle class="f-next" cx="{x}" cy="{y + 10}" r="4.5"/>'
-
-
-def _month(on: date, *, year: bool, zh: bool) -> str:
-    if zh:
-        return f"{on.year}年{on.month}月" if year else f"{on.month}月"
-    name = words.MONTHS[on.month - 1]
-    return f"{name} {on.year}" if year else name
-
-
-def _short(on: date, zh: bool) -> str:
-    return f"{on.month}-{on.day}" if zh else f"{on.day} {words.MONTHS[on.month - 1]}"
 
 
 ROLES = {OFFICE: "office", LEAD: "lead", SUPPORT: "support"}

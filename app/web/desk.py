@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flask import Blueprint
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -13,6 +12,7 @@ from app.domain import ledger, trail, worklist
 from app.domain.drafts import Draft
 from app.extensions import db
 from app.web import access, htmx
+from app.web.speech import gettext as _
 
 blueprint = Blueprint("desk", __name__)
 

@@ -1,10 +1,10 @@
 """What is being typed is kept: by the page now and then, and by the button where there are no scripts."""
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, request
 
 from app.domain import drafts
 from app.extensions import db
-from app.web import access, forms, htmx
+from app.web import access, forms, htmx, speech
 from app.web.forms import text_of
 
 blueprint = Blueprint("drafts", __name__)
@@ -25,7 +25,7 @@ def create(form: str):
     drafts.keep(db.session, access.officer().id, form, fields, at=access.now())
     access.commit()
     if htmx.is_htmx():
-        return render_template("fragments/saved.html", at=access.now())
+        return speech.render("fragments/saved.html", at=access.now())
     return redirect(request.referrer if _is_ours(request.referrer) else "/", 303)
 
 

@@ -5,7 +5,6 @@ import tempfile
 from urllib.parse import parse_qsl, quote
 
 from flask import Blueprint, Response, abort, request
-from flask_babel import gettext as _
 
 from app.domain.errors import Moved, Refused
 from app.domain.files import CHUNK
@@ -14,6 +13,7 @@ from app.office import exports
 from app.papers import tables, xlsx
 from app.web import access, filters, words
 from app.web.imports import XLSX
+from app.web.speech import gettext as _
 from workflows.grammar import N_
 
 blueprint = Blueprint("exports", __name__)

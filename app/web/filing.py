@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from flask import Blueprint, abort, request, url_for
-from flask_babel import gettext as _
 
 import workflows
 from app.domain import cases, catalogue, drafts, privacy
@@ -13,6 +12,7 @@ from app.office import intake
 from app.web import access, forms, htmx, words
 from app.web.forms import Choice, Day, Form, Line, Text, text_of
 from app.web.refusals import code_of
+from app.web.speech import gettext as _
 
 blueprint = Blueprint("filing", __name__)
 

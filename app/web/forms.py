@@ -1,6 +1,5 @@
 """Forms made from what is asked: a step's table, a filing. They read and show; what is right is the office's to say."""
 
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.gov_form_base import GovFormBase
 from govuk_frontend_wtf.wtforms_widgets import GovInput, GovSelect, GovTextArea
@@ -11,6 +10,7 @@ from wtforms.widgets import PasswordInput
 from app.domain.errors import Refusal, Refusals
 from app.office.answers import is_required
 from app.web import access
+from app.web.speech import gettext as _
 from app.web.words import told
 from workflows.grammar import Ask
 

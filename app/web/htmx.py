@@ -1,7 +1,9 @@
 """Answering HTMX with a fragment and everybody else with the page around the same fragment."""
 
 import htmx_flask
-from flask import make_response, redirect, render_template
+from flask import make_response, redirect
+
+from app.web import speech
 
 
 def is_htmx() -> bool:
@@ -11,7 +13,7 @@ def is_htmx() -> bool:
 def render(page: str, fragment: str | None = None, /, code: int = 200, **context):
     """The fragment for HTMX, else the whole page; both from the same context."""
     template = fragment if fragment and is_htmx() else page
-    response = make_response(render_template(template, **context), code)
+    response = make_response(speech.render(template, **context), code)
     response.vary.add("HX-Request")
     return response
 

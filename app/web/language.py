@@ -4,7 +4,7 @@ from flask import Blueprint, abort, redirect, request
 
 from app.web import access
 from app.web.access import public
-from app.web.words import COOKIE, LANGUAGES
+from app.web.speech import COOKIE, LANGUAGES
 
 blueprint = Blueprint("language", __name__)
 

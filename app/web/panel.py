@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 
 import workflows
 from app.domain import cases, clocks, files, holdings, matters, privacy, trail
-from app.domain.cases import SUPPORT, Assignment, Case, Link, Note
+from app.domain.cases import SUPPORT, Assignment, Case, Note
 from app.domain.matters import Matter
 from app.domain.people import Actor
 from app.domain.privacy import Complainant
@@ -17,6 +16,7 @@ from app.domain.trail import Entry
 from app.extensions import db
 from app.office import records
 from app.web import access, chart
+from app.web.speech import gettext as _
 from workflows.grammar import PURPOSES, Workflow
 
 SHOWN = 10
@@ -89,15 +89,16 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     workflow = workflows.get(case.kind)
     seqs = {entry.seq for entry in shown} | ({matter.asked_seq} if matter else set())
     values = trail.values(session, case.number, seqs)
+    kept_back = {file.sha256 for file in hung if not may_see_file(file, is_blind)}
     return Panel(
         case=case, workflow=workflow, standing=standing, offers=standing.offers(), nodes=nodes,
         parts=_parts(every_hand, nodes), files=[file for file in hung if may_see_file(file, is_blind)],
-        entries=[_told(entry, values.get(entry.seq, {}), workflow, is_blind) for entry in reversed(shown)],
+        entries=[_told(entry, values.get(entry.seq, {}), workflow, is_blind, kept_back) for entry in reversed(shown)],
         values=values, count=len(entries), complainant=privacy.view(complainant, hidden=is_blind),
         is_blind=is_blind, notes=_notes(case, is_blind),
         related=_related(case, by),
         chart=_chart(case, every_hand, nodes, spans), holder=_holding_now(spans, now),
-        stages=_stages(entries, workflow, case), closing=_closing(matter, values),
+        stages=_stages(entries, workflow, case), closing=_closing(matter, values, workflow, is_blind),
     )
 
 
@@ -115,7 +116,7 @@ def _parts(hands: list[Assignment], nodes) -> list[dict]:
     ]
 
 
-def _told(entry, values: dict, workflow: Workflow, is_blind: bool) -> dict:
+def _told(entry, values: dict, workflow: Workflow, is_blind: bool, kept_back: set[str]) -> dict:
     """One entry as a line of the time line: label, byline, and the texts this reader may see."""
     data = trail.facts(entry)
     step = workflow.step.get(data["step"]) if entry.verb == "stepped" else None
@@ -123,6 +124,7 @@ def _told(entry, values: dict, workflow: Workflow, is_blind: bool) -> dict:
     texts = [
         (key, value) for key, value in values.items()
         if key.partition(".")[0] not in guarded and not key.startswith("complainant.") and key != "facts"
+        and data.get("sha256") not in kept_back
     ]
     return {
         "entry": entry, "data": data, "step": step, "texts": texts,
@@ -145,24 +147,22 @@ def _labels(step) -> dict[str, str]:
 def _notes(case: Case, is_blind: bool) -> list:
     if is_blind:
         return []
-    return db.session.execute(_NOTES, {"of": case.id}).all()
+    return db.session.connection().execute(_NOTES, {"of": case.id}).all()
 
 
 def _related(case: Case, by: Actor) -> list:
     """Cases this one came from, led to or is linked with, as far as this reader may see them."""
-    others = select(Link.other_id).where(Link.case_id == case.id).union(
-        select(Link.case_id).where(Link.other_id == case.id))
-    wanted = Case.id.in_(others) | (Case.origin_id == case.id)
-    if case.origin_id:
-        wanted = wanted | (Case.id == case.origin_id)
-    query = select(Case.number, Case.title, Case.state, Case.kind).where(cases.may_see(by), wanted)
-    return db.session.execute(query.order_by(Case.id.desc()).limit(8)).all()
+    connection = db.session.connection()
+    return connection.execute(cases.related(by), {"of": case.id, "origin": case.origin_id}).all()
 
 
-def _closing(matter: Matter | None, values: dict) -> dict | None:
+def _closing(matter: Matter | None, values: dict, workflow: Workflow, is_blind: bool) -> dict | None:
     if matter is None:
         return None
-    return {"matter": matter, "texts": values.get(matter.asked_seq, {})}
+    asked = next(step for step in workflow.steps if step.opens == matter.purpose)
+    guarded = _guarded("stepped", asked) if is_blind else ()
+    texts = {key: text for key, text in values.get(matter.asked_seq, {}).items() if key not in guarded}
+    return {"matter": matter, "texts": texts}
 
 
 def _stages(entries, workflow: Workflow, case: Case) -> list[dict]:
@@ -202,19 +202,20 @@ def _chart(case: Case, hands: list[Assignment], nodes, spans) -> chart.Chart:
         row = rows.setdefault(unit.code, chart.Row(unit.code, unit.short, role))
         row.role = role
     order = sorted(rows.values(), key=lambda row: _row_order(row, case, people))
-    for span in spans:
-        if span.holder == holdings.COMPLAINANT and "complainant" not in rows:
+    stretches = [chart.measured(span, register.calendar) for span in spans]
+    for stretch in stretches:
+        if stretch.key == "complainant" and "complainant" not in rows:
             rows["complainant"] = chart.Row("complainant", _("Complainant"), "")
             order.append(rows["complainant"])
-        if (key := chart.key_of(span)) in rows:
-            rows[key].spans.append(span)
+        if stretch.key in rows:
+            rows[stretch.key].stretches.append(stretch)
     now = access.now()
-    if (holder := _holding_now(spans, now)) and chart.key_of(holder) in rows:
-        rows[chart.key_of(holder)].holds_now = True
+    if _holding_now(spans, now) and stretches[-1].key in rows:
+        rows[stretches[-1].key].holds_now = True
     for node in nodes:
         if node.duty and (row := rows.get(people.units[node.unit_id].code)):
             row.pins += _pins(node)
-    return chart.draw(order, spans, calendar=register.calendar, now=now, filed_at=case.filed_at)
+    return chart.draw(order, stretches, calendar=register.calendar, now=now, filed_at=case.filed_at)
 
 
 def _row_order(row, case: Case, people) -> int:

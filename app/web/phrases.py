@@ -3,14 +3,14 @@
 from urllib.parse import unquote
 
 from flask import Flask, request
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 import workflows
 from app.domain import clocks, files, holdings, terms, worklist
 from app.domain.ledger import OPEN, Filter
 from app.extensions import db
-from app.web import access, filters
+from app.web import access, filters, speech
+from app.web.speech import gettext as _
 from app.web.words import day, lately, moment, short_day
 from workflows.common import PAUSES
 from workflows.grammar import MATTERS, POSTS, PURPOSES
@@ -19,9 +19,9 @@ ENTRY_TEXT = 600
 
 
 def install(app: Flask) -> None:
-    env = app.jinja_env
-    env.globals.update(
-        purposes=PURPOSES, file_purposes=files.PURPOSES, navigation=navigation, post_words=post_words,
+    app.jinja_env.globals.update(purposes=PURPOSES, file_purposes=files.PURPOSES)
+    speech.phrases(
+        app, navigation=navigation, post_words=post_words,
         unit_words=unit_words, post_label=post_label, matter_words=matter_words, todo_words=todo_words,
         step_words=lambda step: _(step.label), may_file=may_file, here=here, draft_href=draft_href,
         draft_words=draft_words, state_words=state_words, supports_words=supports_words, level_tag=level_tag,

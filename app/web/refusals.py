@@ -1,7 +1,6 @@
 """Refusals become pages: 422, 403, 409, 404, each with its sentence."""
 
-from flask import Flask, render_template, request, session
-from flask_babel import gettext as _
+from flask import Flask, request, session
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -9,6 +8,8 @@ from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import Moved, NotAllowed, Refusal
 from app.extensions import db
+from app.web import speech
+from app.web.speech import gettext as _
 from app.web.words import told
 
 _CODES = {Moved: 409, NotAllowed: 403}
@@ -58,6 +59,6 @@ def _page(code: int, sentence: str, headers=None):
     db.session.rollback()
     template = "fragments/refusal.html" if request.headers.get("HX-Request") else "pages/refusal.html"
     signed_in = "_user_id" in session and current_user.is_authenticated
-    page = render_template(template, code=code, sentence=sentence, signed_in=signed_in)
+    page = speech.render(template, code=code, sentence=sentence, signed_in=signed_in)
     return page, code, headers or {}
 

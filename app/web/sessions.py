@@ -1,7 +1,6 @@
 """Signing in and out, and changing one's password."""
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, abort, redirect, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 
 from app.domain import people
@@ -9,9 +8,10 @@ from app.domain.errors import Refusal, Refused
 from app.domain.people import Officer
 from app.extensions import db
 from app.office import people as office
-from app.web import access, htmx, words
+from app.web import access, htmx, speech, words
 from app.web.access import User, public
 from app.web.forms import Form, Secret
+from app.web.speech import gettext as _
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -21,7 +21,7 @@ blueprint = Blueprint("sessions", __name__)
 def new():
     if current_user.is_authenticated:
         return redirect(_next(), 303)
-    return render_template("pages/sessions/new.html", username="", error=None)
+    return speech.render("pages/sessions/new.html", username="", error=None)
 
 
 @blueprint.post("/login")
@@ -108,7 +108,7 @@ def _labelled(form: PasswordForm) -> PasswordForm:
 
 
 def _again(username: str, error: str, code: int, headers=None):
-    page = render_template("pages/sessions/new.html", username=username, error=error)
+    page = speech.render("pages/sessions/new.html", username=username, error=error)
     return page, code, headers or {}
 
 

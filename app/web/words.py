@@ -1,51 +1,24 @@
 """Words and figures as this reader reads them: language, days, moments, lamps; and those of the record."""
 
 from datetime import date, datetime, timedelta
-from functools import cache
 
-from babel.support import Translations
-from flask import Flask, current_app, g, request
-from flask_babel import get_locale
-from flask_babel import gettext as _
-from flask_login import current_user
+from flask import Flask, current_app
 from markupsafe import Markup, escape
 
 from app.domain import clocks
 from app.domain.clocks import Lamp
-from app.web import access, assets
+from app.web import access, assets, speech
+from app.web.speech import gettext as _
+from app.web.speech import language
 
-LANGUAGES = ("zh", "en")
-COOKIE = "lang"
 N_ = str
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 
 
-def locale() -> str:
-    """?lang= once, then the cookie, then the officer's own, then the machine's."""
-    for wished in (request.args.get("lang"), request.cookies.get(COOKIE)):
-        if wished in LANGUAGES:
-            return wished
-    if "office_seq" in g and current_user.is_authenticated and current_user.actor.locale in LANGUAGES:
-        return current_user.actor.locale
-    return current_app.extensions["settings"].locale
-
-
-def language() -> str:
-    if "language" not in g:
-        g.language = str(get_locale())[:2]
-    return g.language
-
-
 def record_words():
     """The translator of the record language, for the words that entries keep."""
-    return _record(current_app.extensions["settings"].locale)
-
-
-@cache
-def _record(language: str):
-    folder = current_app.config["BABEL_TRANSLATION_DIRECTORIES"]
-    return Translations.load(folder, [language]).gettext
+    return speech.of(current_app.extensions["settings"].locale).word
 
 
 def day(on: date | None, *, weekday: bool = False, year: bool = True) -> str:
@@ -154,5 +127,5 @@ def install(app: Flask) -> None:
     env = app.jinja_env
     env.filters.update(day=day, short_day=short_day, moment=moment, lately=lately, clock=clock, size=size,
                        weekday=weekday, one=short_number, isoformat=lambda value: value.isoformat())
-    env.globals.update(asset=assets.url, lamp_of=lamp_of, lamp_tag=lamp_tag, lamp_words=lamp_words, language=language,
-                       today=access.today, now=access.now, register=access.register)
+    env.globals.update(today=access.today, now=access.now, register=access.register)
+    speech.phrases(app, asset=assets.url, lamp_of=lamp_of, lamp_tag=lamp_tag, lamp_words=lamp_words)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from app.domain import workdays
 from app.domain.errors import Refused
-from app.domain.workdays import Calendar, Schedule, read_schedule
+from app.domain.schedules import Schedule, digest, published
+from app.domain.schedules import read as read_schedule
+from app.domain.workdays import Calendar
 
 LAWS = settings(max_examples=150, derandomize=True, deadline=None)
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "holiday_calendars_cn"
@@ -46,8 +48,8 @@ def off_by_hand() -> dict[date, bool]:
 @pytest.fixture(scope="module")
 def calendar() -> Calendar:
     """The calendar a new installation has."""
-    special = {on: (is_off, name) for schedule in workdays.published() for on, is_off, name in schedule.days}
-    return Calendar([schedule.year for schedule in workdays.published()], special)
+    special = {on: (is_off, name) for schedule in published() for on, is_off, name in schedule.days}
+    return Calendar([schedule.year for schedule in published()], special)
 
 
 # --- against the published schedules ---------------------------------------------------------------------------------
@@ -303,7 +305,7 @@ def test_the_digest_says_exactly_which_days_were_loaded():
     schedule = read_schedule(GOOD, source="x")
     turned = Schedule(2027, "y", tuple(reversed(schedule.days)))
     other = Schedule(2027, "x", tuple((on, not is_off, name) for on, is_off, name in schedule.days))
-    assert workdays.digest(schedule) == workdays.digest(turned) != workdays.digest(other)
+    assert digest(schedule) == digest(turned) != digest(other)
 
 
 # --- in the database -------------------------------------------------------------------------------------------------
@@ -330,7 +332,7 @@ def test_loading_a_year_again_takes_the_place_of_what_stood_there(session):
 
 def test_loading_a_year_leaves_december_days_that_stand_in_the_next_years_notice(session):
     """30 December 2018 is off by the notice of 2019; the schedule of 2018 may be loaded again without losing it."""
-    by_year = {schedule.year: schedule for schedule in workdays.published()}
+    by_year = {schedule.year: schedule for schedule in published()}
     workdays.load(session, by_year[2018], at=AT)
     calendar = workdays.calendar(session)
     assert calendar.is_workday(date(2018, 12, 29)) and not calendar.is_workday(date(2018, 12, 31))
@@ -342,6 +344,6 @@ def test_the_citys_own_days_win_over_the_national_schedule(session):
     session.flush()
     calendar = workdays.calendar(session)
     assert calendar.is_workday(date(2026, 10, 1)) and not calendar.is_workday(date(2026, 9, 16))
-    workdays.load(session, next(s for s in workdays.published() if s.year == 2026), at=AT)
+    workdays.load(session, next(s for s in published() if s.year == 2026), at=AT)
     again = workdays.calendar(session)
     assert again.is_workday(date(2026, 10, 1)) and not again.is_workday(date(2026, 9, 16)), "a new schedule leaves them"

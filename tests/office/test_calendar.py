@@ -6,7 +6,7 @@ import pytest
 
 from app.domain import clocks, holdings, trail
 from app.domain.people import SYSTEM
-from app.domain.workdays import read_schedule
+from app.domain.schedules import read as read_schedule
 from app.office import founding
 from app.office.verification import first_fault
 

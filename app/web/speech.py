@@ -1,0 +1,152 @@
+"""The reader's language: chosen once a request; every word through one table, and templates compiled once a language.
+
+Looking for the language anew at every word was a quarter of a page's cost, so the constant words of a template are put
+in when it is compiled, and its phrases are called directly.
+"""
+
+from functools import cache
+
+from babel.support import Translations
+from flask import Flask, current_app, g, request
+from flask.templating import Environment
+from flask_login import current_user
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
+
+LANGUAGES = ("zh", "en")
+COOKIE = "lang"
+FOLDER = "BABEL_TRANSLATION_DIRECTORIES"
+
+
+class Tongue:
+    """The words of one language."""
+
+    def __init__(self, language: str, folder: str):
+        self.language = language
+        self.translations = Translations.load(folder, [language])
+        self.word, self.plural = self.translations.gettext, self.translations.ngettext
+
+    def said(self, msgid: str, **values) -> str:
+        text = self.word(msgid)
+        return text % values if values else text
+
+
+def tongue() -> Tongue:
+    """That of this request's reader."""
+    try:
+        return g.tongue
+    except AttributeError:
+        g.tongue = of(choice())
+        return g.tongue
+
+
+def choice() -> str:
+    """?lang= once, then the cookie, then the officer's own, then the machine's."""
+    if request:
+        for wished in (request.args.get("lang"), request.cookies.get(COOKIE)):
+            if wished in LANGUAGES:
+                return wished
+        if "office_seq" in g and current_user.is_authenticated and current_user.actor.locale in LANGUAGES:
+            return current_user.actor.locale
+    return current_app.extensions["settings"].locale
+
+
+def of(language: str) -> Tongue:
+    return _tongue(language, current_app.config[FOLDER])
+
+
+_tongue = cache(Tongue)
+
+
+def language() -> str:
+    return tongue().language
+
+
+def gettext(msgid: str, /, **values) -> str:
+    return tongue().said(msgid, **values)
+
+
+def ngettext(one: str, many: str, num: int, /, **values) -> str:
+    return tongue().plural(one, many, num) % {"num": num, **values}
+
+
+def render(template: str, **context) -> str:
+    """The page in the reader's language."""
+    current_app.update_template_context(context)
+    return current_app.extensions["environments"][language()].get_template(template).render(context)
+
+
+def install(app: Flask) -> None:
+    env = app.jinja_env
+    env.globals.update(gettext=gettext, _=gettext, ngettext=_plural, language=language)
+    env.filters.update(_word=_word, _sentence=_sentence)
+    app.extensions["environments"] = {
+        language: env.overlay(tongue=_tongue(language, app.config[FOLDER])) for language in LANGUAGES}
+
+
+def phrases(app: Flask, **functions) -> None:
+    """Functions that templates call by name; where they are given something, they are called without a detour."""
+    app.jinja_env.globals.update(functions)
+    app.jinja_env.filters.update({f"_{name}": function for name, function in functions.items()})
+
+
+class Localized(Environment):
+    """Compiles templates with the words of its tongue in them; without one, words are looked up when shown."""
+
+    tongue: Tongue | None = None
+
+    def overlay(self, *given, tongue: Tongue, **options) -> "Localized":
+        made = super().overlay(*given, **options)
+        made.tongue = tongue
+        return made
+
+    def _parse(self, source, name, filename):
+        tree = super()._parse(source, name, filename)
+        return _Foreknown(self).visit(tree) if self.tongue else tree
+
+
+class _Foreknown(NodeTransformer):
+    """Says at compile time what is known then. A call through a filter skips what Jinja does at every other call."""
+
+    def __init__(self, env: Localized):
+        self.filters, self.tongue = env.filters, env.tongue
+
+    def visit_Call(self, node: nodes.Call):
+        self.generic_visit(node)
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        if name == "language":
+            return nodes.Const(self.tongue.language)
+        if not node.args or node.dyn_args or node.dyn_kwargs:
+            return node
+        if name in ("_", "gettext"):
+            return self._said(node)
+        if f"_{name}" in self.filters:
+            return self._filter(node.args[0], f"_{name}", node.args[1:], node.kwargs, node)
+        return node
+
+    def _said(self, node: nodes.Call):
+        first = node.args[0]
+        if not isinstance(first, nodes.Const):
+            return node if node.kwargs else self._filter(first, "_word", [], [], node)
+        text = self.tongue.word(first.value)
+        if node.kwargs:
+            return self._filter(nodes.Const(text), "_sentence", [], node.kwargs, node)
+        return nodes.MarkSafe(nodes.Const(text % {}))
+
+    @staticmethod
+    def _filter(first, name: str, args, kwargs, node):
+        return nodes.Filter(first, name, args, kwargs, None, None).set_lineno(node.lineno)
+
+
+def _word(msgid: str) -> Markup:
+    return Markup(gettext(msgid))
+
+
+def _sentence(text: str, **values) -> Markup:
+    """A translated sentence with what it is about, escaped."""
+    return Markup(text % {name: escape(value) for name, value in values.items()})
+
+
+def _plural(one: str, many: str, num: int, **values) -> Markup:
+    return Markup(tongue().plural(one, many, num) % {"num": num, **{name: escape(v) for name, v in values.items()}})
