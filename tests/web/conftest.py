@@ -1,4 +1,4 @@
-"""What the tests of the web door share: a browser that sends forms, an office to prepare what a page shows, a counter."""
+"""What tests of the web door share: a browser that sends forms, an office that prepares a page, a counter."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,12 +54,12 @@ def prepared(app):
     @contextmanager
     def opened():
         engine = prepare(create_engine(app.config["SQLALCHEMY_DATABASE_URI"]))
-        with engine.connect().execution_options(write=True) as connection:
-            with Session(connection, expire_on_commit=False) as session:
-                office = Story(session)
-                office.now, office.serial = datetime.now(UTC), next(serials) * 1000
-                yield office
-                session.commit()
+        with (engine.connect().execution_options(write=True) as connection,
+              Session(connection, expire_on_commit=False) as session):
+            office = Story(session)
+            office.now, office.serial = datetime.now(UTC), next(serials) * 1000
+            yield office
+            session.commit()
         engine.dispose()
 
     return opened

@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,11 @@ from sqlalchemy import func, select
 from app import create_app
 from app.domain import errands
 from app.domain.cases import Case
-from app.domain.errands import Errand
 from app.domain.files import Shelf
 from app.domain.people import Post, SignIn
 from app.domain.trail import Entry
 from app.domain.views import View
-from app.office import records
+from app.office import people, records
 from tests.conftest import PASSWORD
 from tests.web.conftest import HTMX
 
@@ -98,7 +98,7 @@ def test_every_endpoint_is_on_one_of_the_three_lists(house):
 
 
 def test_public_endpoints_are_those_on_the_list(house):
-    assert PUBLIC == {e for e in endpoints(house) if getattr(house.view_functions[e], "is_public", False)}
+    assert {e for e in endpoints(house) if getattr(house.view_functions[e], "is_public", False)} == PUBLIC
 
 
 def test_who_is_not_signed_in_is_sent_to_sign_in_everywhere_else(app, scene):
@@ -143,10 +143,10 @@ def test_what_is_everybodys_own_holds_nothing_of_others(app, browser_of, scene, 
     assert browser_of("liaison").get("/").text.count(f"/cases/{scene['number']}/steps/start") == 0
 
 
-@pytest.mark.parametrize("username", ["auditor", "leader", "sysadmin", "logadmin"])
-def test_whoever_may_only_look_changes_nothing(app, browser_of, scene, ask, username):
+def test_whoever_may_only_look_changes_nothing(app, browser_of, scene, ask):
     before = ask(select(func.count()).select_from(Entry))
-    for endpoint, method, address, form, _code in CLOSED:
+    onlookers = ("auditor", "leader", "sysadmin", "logadmin")
+    for username, (endpoint, method, address, form, _code) in product(onlookers, CLOSED):
         if method == "POST" and not endpoint.startswith(("officers", "views")):
             fields = {name: value.format(**scene) for name, value in form.items()}
             if endpoint == "files.create":
@@ -167,23 +167,20 @@ def test_without_the_token_of_this_session_nothing_is_written(app, browser_of, s
     assert (ask(select(func.count()).select_from(Entry)), len(ask(select(SignIn)))) == (before[0], before[1] + 2)
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://localhost.evil.example"}, {"Origin": "http://localhost:81"},
-])
-def test_from_another_origin_nothing_is_written(app, browser_of, scene, ask, headers):
+def test_from_another_origin_nothing_is_written(app, browser_of, scene, ask):
     director = browser_of("director")
-    for _endpoint, address in WRITES:
-        answer = director.post(address.format(**scene), headers=headers, reason="x")
-        assert answer.status_code == 403, address
+    for name, value in (("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"),
+                        ("Sec-Fetch-Site", "same-site"), ("Origin", "http://localhost.evil.example"),
+                        ("Origin", "http://localhost:81")):
+        for _endpoint, address in WRITES:
+            answer = director.post(address.format(**scene), headers={name: value}, reason="x")
+            assert answer.status_code == 403, (address, value)
     assert [case.version for case in ask(select(Case))] == [scene["version"]]
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}])
-def test_from_our_own_pages_it_is(app, browser_of, ask, headers):
-    answer = browser_of("registrar").post("/drafts/new/task", headers=headers, title="t")
-    assert answer.status_code == 303
+def test_from_our_own_pages_it_is(app, browser_of):
+    for headers in ({"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}):
+        assert browser_of("registrar").post("/drafts/new/task", headers=headers, title="t").status_code == 303
 
 
 def test_every_answer_says_how_it_may_be_used(app, browser_of, scene):
@@ -225,7 +222,6 @@ def test_the_cookie_is_for_this_host_alone_and_for_no_script(app, tmp_path, data
 def test_a_post_that_ended_a_moment_ago_takes_no_step(app, browser_of, scene, prepared):
     liaison = browser_of("liaison")
     with prepared() as office:
-        from app.office import people
         officer = people.officer_called(office.session, "liaison")
         post = office.session.scalar(select(Post).where(Post.officer_id == officer.id))
         people.end_post(office.session, officer, post, by=office.by("secadmin"), at=office.now, words=str)
@@ -233,15 +229,15 @@ def test_a_post_that_ended_a_moment_ago_takes_no_step(app, browser_of, scene, pr
     assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/login")
 
 
-@pytest.mark.parametrize("address", [
-    "/cases/TS-2026-9999", "/cases/..%2f..%2fetc", "/cases/%00", "/cases/1/files/99999999999999999999",
-    "/cases/1/files/-1", "/imports/2147483648", "/units/%00", "/units/' OR 1=1 --", "/cases/<script>", "/static/x",
-    "/%2e%2e/wsgi.py", "/cases/\ud800", "/imports/blank/..%2fx.xlsx", "/imports/files/" + "0" * 64,
-    "/cases/" + "9" * 5000,
-])
-def test_an_address_that_leads_nowhere_is_not_found_and_no_fault(app, browser_of, address):
-    answer = browser_of("registrar").get(address.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
-    assert answer.status_code == 404 and "Traceback" not in answer.text and "<script>" not in answer.text
+def test_an_address_that_leads_nowhere_is_not_found_and_no_fault(app, browser_of):
+    for address in (
+        "/cases/TS-2026-9999", "/cases/..%2f..%2fetc", "/cases/%00", "/cases/1/files/99999999999999999999",
+        "/cases/1/files/-1", "/imports/2147483648", "/units/%00", "/units/' OR 1=1 --", "/cases/<script>", "/static/x",
+        "/%2e%2e/wsgi.py", "/cases/\ufffd", "/imports/blank/..%2fx.xlsx", "/imports/files/" + "0" * 64,
+        "/cases/" + "9" * 5000,
+    ):
+        answer = browser_of("registrar").get(address)
+        assert (answer.status_code, "<script>" in answer.text) == (404, False), address
 
 
 def test_wrong_methods_are_refused_with_those_that_work(app, browser_of):
