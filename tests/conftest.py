@@ -29,8 +29,13 @@ MONDAY = datetime(2026, 9, 14, 1, 12, tzinfo=UTC)  # Monday 14 September 2026, 0
 PASSWORD = "correct horse battery"
 DIALECTS = ("sqlite", "postgresql")
 
-for name in [name for name in os.environ if name.startswith("DUBAN_")]:
-    del os.environ[name]
+for name in [name for name in os.environ if name.startswith("DUBAN_")]:  # no installation's settings; kept for switch()
+    os.environ[f"TESTS_{name}"] = os.environ.pop(name)
+
+
+def switch(name: str) -> str | None:
+    """What whoever runs the tests has set: DUBAN_WEIGH and the like, also in the workers of xdist."""
+    return os.environ.get(f"TESTS_{name}")
 
 
 def pytest_generate_tests(metafunc):

@@ -39,6 +39,8 @@
   function oneMore(list) {
     var rows = list.querySelectorAll("[data-row]"), copy = rows[rows.length - 1].cloneNode(true);
     copy.innerHTML = copy.innerHTML.replace(/-(\d+)-/g, function (_all, n) { return "-" + (Number(n) + 1) + "-"; });
+    var label = copy.querySelector("label");
+    label.textContent = label.textContent.replace(/\d+/, rows.length + 1);
     copy.querySelectorAll("input, select").forEach(function (field) { field.value = ""; });
     rows[rows.length - 1].after(copy);
     copy.querySelector("select, input").focus();
