@@ -9,7 +9,7 @@ from app.domain import clocks
 from app.domain.clocks import Lamp
 from app.web import access, assets, speech
 from app.web.speech import gettext as _
-from app.web.speech import language
+from app.web.speech import language, ngettext
 
 N_ = str
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -90,17 +90,18 @@ def lamp_words(lamp: Lamp) -> str:
     days = lamp.days
     match lamp.why:
         case "overdue":
-            return _("%(days)s days late", days=days) if days else _("past due")
+            return ngettext("%(num)s day late", "%(num)s days late", days) if days else _("past due")
         case "today":
             return _("due today")
         case "left":
-            return _("%(days)s days left", days=days)
+            return ngettext("%(num)s day left", "%(num)s days left", days)
         case "paused":
             return _("paused")
         case "standing":
             return _("standing")
         case "late":
-            return _("done, %(days)s days late", days=days) if days else _("done late")
+            late = ngettext("done, %(num)s day late", "done, %(num)s days late", days)
+            return late if days else _("done late")
         case "met":
             return _("done in time")
         case _:
