@@ -15,7 +15,7 @@ blueprint = Blueprint("views", __name__)
 
 @blueprint.post("/views")
 def create():
-    name = texts.required((request.form.get("name") or "").strip(), field="name", longest=40)
+    name = texts.required(request.form.get("name"), field="name", longest=40)
     query = filters.written(filters.read(dict(parse_qsl(request.form.get("query") or ""))))
     texts.sound(query, field="query", longest=500)
     access.begin_writing()
