@@ -62,7 +62,8 @@ def count(start, n, unit):
         end = found.add(day, n) if unit == "workday" else found.add_days(day, n)
         if not found.is_known(end):
             raise Refused(
-                N_("The end lies beyond %(horizon)s, up to which the calendar is published; the date would be a guess."),
+                N_("The end lies beyond %(horizon)s, up to which the calendar is published; the date would be a "
+                   "guess."),
                 horizon=found.horizon.isoformat(),
             )
     click.echo(end.isoformat())

@@ -80,7 +80,8 @@ def styles() -> str:
     latin = f'w:ascii="{LATIN}" w:hAnsi="{LATIN}" w:cs="{LATIN}"'
     defaults = (
         f'<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts {latin} w:eastAsia="{FANGSONG}"/>{size(SIZE3)}'
-        '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>'
+        '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault/>'
+        "</w:docDefaults>"
     )
     return wordml.part("styles", defaults + "".join(_style(*each) for each in STYLES) + _TABLE)
 
