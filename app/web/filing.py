@@ -6,7 +6,7 @@ from flask import Blueprint, abort, request, url_for
 
 import workflows
 from app.domain import cases, catalogue, drafts, privacy
-from app.domain.errors import Refusal, Refused
+from app.domain.errors import Refusal, Refusals, Refused
 from app.extensions import db
 from app.office import intake
 from app.web import access, forms, htmx, words
@@ -107,6 +107,12 @@ class FilingForm(Form):
         form.anonymous.choices = [("", _("No")), ("yes", _("Yes"))]
         return form
 
+    def blame(self, refusal: Refusal) -> None:
+        """The office speaks of a moment where the form asks for a day."""
+        for each in refusal.refusals if isinstance(refusal, Refusals) else [refusal]:
+            each.field = "received_on" if each.field == "received_at" else each.field
+        super().blame(refusal)
+
 
 def _filing(kind: str, sent: dict) -> intake.Filing:
     people = access.register().people
@@ -129,7 +135,8 @@ def _filing(kind: str, sent: dict) -> intake.Filing:
 
 
 def _complainant(kind: str, sent: dict) -> dict:
-    return {name: sent[name] for name in privacy.FIELDS if sent.get(name)} if workflows.get(kind).has_complainant else {}
+    asked = privacy.FIELDS if workflows.get(kind).has_complainant else ()
+    return {name: sent[name] for name in asked if sent.get(name)}
 
 
 def _received(value: str | None) -> datetime | None:
@@ -138,9 +145,9 @@ def _received(value: str | None) -> datetime | None:
         return None
     try:
         on = date.fromisoformat(value)
-    except ValueError:
+        return access.now() if on == access.today() else access.register().calendar.starts(on)
+    except (ValueError, OverflowError):  # the first and the last day of all begin in no year there is
         raise Refused(_("This is not a date; write it as 2026-11-02."), field="received_on") from None
-    return access.now() if on == access.today() else access.register().calendar.starts(on)
 
 
 def _new_page(kind: str, form: FilingForm, *, code: int = 200, draft=None):

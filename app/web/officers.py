@@ -42,10 +42,10 @@ def end(username: str, id: int):
     _only("secadmin")
 
     def act():
-        post = db.session.get(Post, id)
-        if post is None or post.until is not None:
+        officer, post = _officer(username), db.session.get(Post, id)
+        if post is None or post.until is not None or post.officer_id != officer.id:
             abort(404)
-        office.end_post(db.session, _officer(username), post, **_by())
+        office.end_post(db.session, officer, post, **_by())
 
     return _do(act)
 

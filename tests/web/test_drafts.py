@@ -42,7 +42,8 @@ def test_supporting_units_are_kept_row_by_row(app, browser_of, prepared):
         number = office.file().number
     dispatcher = browser_of("dispatcher")
     dispatcher.post(f"/drafts/{number}/assign", **{
-        "lead": "gd", "supports-0-unit": "zrzy", "supports-0-task": "核实地籍", "supports-3-unit": "", "supports-²-unit": "qx"})
+        "lead": "gd", "supports-0-unit": "zrzy", "supports-0-task": "核实地籍", "supports-3-unit": "",
+        "supports-²-unit": "qx"})
     page = dispatcher.get(f"/cases/{number}/steps/assign").text
     assert 'value="gd" selected' in page and 'value="zrzy" selected' in page and "核实地籍" in page
 
