@@ -67,10 +67,12 @@ class Walk:
         self.number = NUMBER.search(clerk.page.url)[1]
 
     def open_step(self, by: str, step: str) -> Visitor:
-        """To the case, by the desk or by searching, and there to the form of the step."""
-        clerk = self.by(by)
-        self._come_to_case(clerk)
-        clerk.press(f'#case-steps a[href$="/steps/{step}"]')
+        """To the form of the step: straight from the desk where it is the next one, else from the page of the case."""
+        clerk, link = self.by(by), f'a[href="/cases/{self.number}/steps/{step}"]'
+        self._come_near(clerk)
+        if not clerk.holds(link):
+            clerk.press(f'main a[href="/cases/{self.number}"]')
+        clerk.press(link)
         return clerk
 
     def take(self, by: str, step: str, **answers: str) -> Visitor:
@@ -115,15 +117,18 @@ class Walk:
         return [stages.nth(n).get_attribute("aria-current") for n in range(stages.count())].index("step") + 1
 
     def _come_to_case(self, clerk: Visitor) -> None:
-        """By looking again at the page one is on, by one's desk, or by searching."""
+        self._come_near(clerk)
+        if not clerk.holds("#case-panel"):
+            clerk.press(f'main a[href="/cases/{self.number}"]')
+
+    def _come_near(self, clerk: Visitor) -> None:
+        """To the case by looking again at the page one is on, else to a link to it: on one's desk, or by searching."""
         if clerk.page.url.endswith(f"/cases/{self.number}"):
             clerk.open(clerk.page.url)
             return
         clerk.open("/")
-        link = f'main a[href="/cases/{self.number}"]'
-        if not clerk.holds(link):
+        if not clerk.holds(f'main a[href="/cases/{self.number}"]'):
             clerk.fill("#find", self.number)
             with clerk.page.expect_navigation():
                 clerk.page.locator("#find").press("Enter")
             clerk.arrived()
-        clerk.press(link)
