@@ -13,7 +13,7 @@ from app.web import access, filters, speech
 from app.web.speech import gettext as _
 from app.web.words import day, lately, moment, short_day
 from workflows.common import PAUSES
-from workflows.grammar import MATTERS, POSTS, PURPOSES
+from workflows.grammar import MATTERS, OFFICE_POSTS, POSTS, PURPOSES, UNIT_POSTS
 
 ENTRY_TEXT = 600
 
@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
         person_of=person_of, holder_words=holder_words, pause_words=pause_words, names_words=names_words,
         node_lists=node_lists, node_words=node_words, why_words=why_words, fact_rows=fact_rows,
         unit_names=unit_names, answer_words=answer_words, extension=extension, may_attach=may_attach,
+        has_a_hand=has_a_hand,
         actor_words=actor_words, entry_lines=entry_lines, is_covered=is_covered, footer_trail=footer_trail,
         board_cell=board_cell, board_bar=board_bar,
         on=lambda at: access.register().calendar.on(at),
@@ -342,8 +343,12 @@ def extension(file) -> str:
 
 
 def may_attach(panel) -> bool:
-    hands = ("liaison", "principal", "discipline", "registrar", "dispatcher", "supervisor", "director")
-    return panel.case.state not in ("reviewed", "ended") and access.officer().has(*hands)
+    return panel.case.state not in ("reviewed", "ended") and has_a_hand()
+
+
+def has_a_hand() -> bool:
+    """Of the office, or of a unit that this case, which he sees, has come to; leaders and auditors only look on."""
+    return access.officer().has(*OFFICE_POSTS, *UNIT_POSTS)
 
 
 def actor_words(entry) -> str:

@@ -8,6 +8,7 @@ from app.extensions import db
 from app.office import records
 from app.web import access, htmx, words
 from app.web.forms import text_of
+from app.web.phrases import has_a_hand
 
 blueprint = Blueprint("records", __name__)
 
@@ -65,7 +66,7 @@ def index(number: str):
     actor = access.officer()
     complainant = db.session.get(privacy.Complainant, case.id)
     hidden = records.is_hidden(case, complainant, actor)
-    if complainant is None and not actor.has("registrar", "dispatcher", "supervisor"):
+    if not ((complainant and has_a_hand()) or actor.has("registrar", "dispatcher", "supervisor")):
         abort(404)
     return htmx.render("pages/cases/records.html", case=case, complainant=privacy.view(complainant, hidden=hidden),
                        hidden=hidden, labels=privacy.FIELDS, correctable=records.CORRECTABLE,

@@ -25,6 +25,9 @@ PAGES = {
     "secadmin": ("/", "/officers"),
     "logadmin": ("/", "/officers"),
 }
+IN_ENGLISH_TOO = ("registrar", "supervisor", "liaison", "secadmin")
+
+
 @pytest.fixture(scope="module")
 def city(databases_of, tmp_path_factory):
     """With everything that a page of a case can show."""
