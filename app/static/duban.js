@@ -49,6 +49,10 @@
   function offerMore(root) {
     root.querySelectorAll("[data-rows]").forEach(function (list) {
       if (list.querySelector("[data-more]")) return;
+      list.querySelectorAll("[data-row]").forEach(function (row, at) {
+        var isBlank = Array.from(row.querySelectorAll("input, select")).every(function (field) { return !field.value; });
+        if (at && isBlank) row.remove(); /* they are for browsers in which nothing can be added */
+      });
       var button = document.createElement("button");
       button.type = "button"; button.className = "db-link"; button.dataset.more = ""; button.textContent = "＋ " + list.dataset.rows;
       button.addEventListener("click", function () { oneMore(list); });
