@@ -8,10 +8,10 @@ from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLo
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from app import cli, config, web
+from app import config, web
 from app.domain import models
 from app.domain.base import prepare
-from app.extensions import babel, csrf, db, htmx, login, migrate
+from app.extensions import csrf, db, htmx, login
 
 ROOT = Path(__file__).parent.parent
 STATIC = Path(__file__).parent / "static"
@@ -27,7 +27,6 @@ def build(**given) -> Flask:
     _templates(app)
     _bind(app)
     web.install(app)
-    cli.install(app)
     _serve_static(app)
     if settings.proxies:
         hops = settings.proxies
@@ -42,6 +41,7 @@ def _flask_settings(settings: config.Settings) -> dict:
         TESTING=settings.testing,
         SECRET_KEY=config.secret_key(settings),
         SQLALCHEMY_DATABASE_URI=settings.database,
+        MIGRATIONS=str(ROOT / "migrations"),
         SQLALCHEMY_ENGINE_OPTIONS=options | {"pool_size": 8},
         SESSION_COOKIE_NAME="duban",
         SESSION_COOKIE_HTTPONLY=True,
@@ -51,9 +51,7 @@ def _flask_settings(settings: config.Settings) -> dict:
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
-        BABEL_DEFAULT_LOCALE=settings.locale,
-        BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent / "translations"),
-        BABEL_DEFAULT_TIMEZONE=settings.timezone,
+        TRANSLATIONS=str(Path(__file__).parent / "translations"),
         TEMPLATES_AUTO_RELOAD=False,
     )
 
@@ -72,10 +70,8 @@ def _templates(app: Flask) -> None:
 
 def _bind(app: Flask) -> None:
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     login.init_app(app)
-    babel.init_app(app, locale_selector=web.speech.choice)
     htmx.init_app(app)
     with app.app_context():
         prepare(db.engine)

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from app.office.sheets import Plan
 from workflows.grammar import N_
 
 EVERY = 2.0  # seconds between looks at the errands when nobody rings
+REST = 20.0  # seconds without work after which a worker that is called when needed goes home
 TRIES = 3  # of a lot into which somebody else put one of its numbers first
 GAP = 0.05  # seconds between two lots, in which others who wait to write get their turn
 
@@ -30,15 +32,32 @@ def name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-def work(app, stopped: threading.Event, every: float = EVERY) -> None:
-    """Take errands one after another until told to stop; a piece of work in hand is finished or left to be resumed."""
+def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None) -> None:
+    """Take errands one after another until told to stop, or until for `rest` seconds there was none; a piece of work
+    in hand is finished or left to be resumed."""
     with app.app_context():
         free_orphans()
+    done_at = time.monotonic()
     while not stopped.is_set():
         with app.app_context():
             found = one(app, stopped)
-        if not found:
+        if found:
+            done_at = time.monotonic()
+        elif rest is not None and time.monotonic() - done_at > rest:
+            return
+        else:
             stopped.wait(every)
+
+
+def waits(app) -> bool:
+    """Whether an errand could be taken up now; leaves no connection open behind it, since the asker forks."""
+    with app.app_context():
+        try:
+            return db.session.scalar(errands.waiting(at=datetime.now(UTC)).limit(1)) is not None or any(
+                is_orphan(errand) for errand in db.session.scalars(_CLAIMED))
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def one(app, stopped: threading.Event | None = None) -> bool:
@@ -72,11 +91,13 @@ def import_ledger(app, id: int, stopped: threading.Event | None = None,
 def free_orphans() -> None:
     """What a process of this machine was killed over need not wait until its claim runs out."""
     db.session.connection(execution_options={"write": True})
-    claimed = select(Errand).where(Errand.state == errands.WAITING, Errand.claimed_by.is_not(None))
-    for errand in db.session.scalars(claimed):
+    for errand in db.session.scalars(_CLAIMED):
         if is_orphan(errand):
             errands.release(errand)
     db.session.commit()
+
+
+_CLAIMED = select(Errand).where(Errand.state == errands.WAITING, Errand.claimed_by.is_not(None))
 
 
 def is_orphan(errand: Errand) -> bool:
@@ -195,7 +216,7 @@ def _fail(id: int, trouble: str) -> None:
 
 def _words(app):
     """The translator of the record language."""
-    folder, locale = app.config["BABEL_TRANSLATION_DIRECTORIES"], app.extensions["settings"].locale
+    folder, locale = app.config["TRANSLATIONS"], app.extensions["settings"].locale
     return gettext.translation("messages", folder, [locale], fallback=True).gettext
 
 

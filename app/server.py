@@ -1,5 +1,6 @@
-"""The house under way: one parent that imports once, forks the web processes and the worker, replaces who dies, and
-stops them all. gunicorn's arbiter is that parent; the worker is one more of its children.
+"""The house under way: one parent that imports once, forks the web processes, calls the worker when there is work,
+replaces who dies, and stops them all. gunicorn's arbiter is that parent; the worker is one more of its children, and
+goes home when nothing is left to do: most of the day its memory would be held for nothing.
 """
 
 import ctypes
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from errno import EAGAIN, ECONNABORTED, EWOULDBLOCK
 from functools import partial
 from selectors import EVENT_READ
@@ -22,17 +24,24 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 BREATH = 1.0  # seconds before a worker that fell over is started anew
+LOOK = 2.0  # seconds between looks whether there is work
 KEEP_ALIVE = 5
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 
-def run(app, *, host: str, port: int, workers: int, threads: int, forked: Callable[[], None],
-        work: Callable[[threading.Event], None] | None = None, proxied: bool = False,
-        ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until told to stop. `forked` is called in every new process; `work` is what the worker does, if there is
-    to be one, until its event is set."""
+@dataclass(frozen=True)
+class Work:
+    """What the worker does until its event is set or nothing is left, and whether something waits for it."""
+
+    do: Callable[[threading.Event], None]
+    waits: Callable[[], bool]
+
+
+def run(app, *, host: str, port: int, workers: int, threads: int, forked: Callable[[], None], work: Work | None = None,
+        proxied: bool = False, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to stop. `forked` is called in every new process."""
     settings = {
-        "bind": f"{host}:{port}", "workers": workers + (work is not None), "threads": threads,
+        "bind": f"{host}:{port}", "workers": workers, "threads": threads,
         "worker_class": Web, "preload_app": True, "control_socket_disable": True, "proc_name": "duban",
         "keepalive": KEEP_ALIVE, "timeout": 120, "graceful_timeout": 20, "accesslog": None, "loglevel": "warning",
         "forwarded_allow_ips": "*" if proxied else "127.0.0.1",
@@ -60,16 +69,31 @@ class _Served(BaseApplication):
 
 
 class House(Arbiter):
-    """gunicorn's arbiter, with the worker among its children."""
+    """gunicorn's arbiter, with the worker among its children while there is work."""
 
-    def __init__(self, served: _Served, work):
-        self.work = work
+    def __init__(self, served: _Served, work: Work | None):
+        self.work, self.looked_at = work, 0.0
         super().__init__(served)
 
-    def spawn_worker(self):
-        is_minded = self.work is None or any(isinstance(child, Hand) for child in self.WORKERS.values())
-        self.worker_class = Web if is_minded else partial(Hand, self.work)
-        return super().spawn_worker()
+    def manage_workers(self):
+        has_hand = any(isinstance(child, Hand) for child in self.WORKERS.values())
+        self.num_workers = self.cfg.workers + has_hand
+        self.worker_class = Web
+        super().manage_workers()
+        if not has_hand and self._is_called():
+            self.num_workers += 1
+            self.worker_class = partial(Hand, self.work.do)
+            self.spawn_worker()
+
+    def _is_called(self) -> bool:
+        if self.work is None or time.monotonic() - self.looked_at < LOOK:
+            return False
+        self.looked_at = time.monotonic()
+        try:
+            return self.work.waits()
+        except Exception:
+            self.log.exception("Could not look whether there is work")
+            return False
 
     def handle_int(self):
         """Ctrl-C is as clean as SIGTERM, and so is the end of the terminal; a second Ctrl-C does not wait."""
@@ -126,7 +150,7 @@ class Web(ThreadWorker):
 
 
 class Hand(Worker):
-    """The worker: does what time and errands ask for, and answers nobody."""
+    """The worker: does what time and errands ask for, answers nobody, and goes when nothing is left."""
 
     def __init__(self, work, *given):
         super().__init__(*given)

@@ -74,7 +74,7 @@ class Databases:
         url = self._new("template")
         app = create_app(data=self.folder / "making", database_url=url, testing=True)
         with app.app_context():
-            from flask_migrate import upgrade
+            from app.cli.schema import upgrade
 
             upgrade()
             db.session.connection(execution_options={"write": True})

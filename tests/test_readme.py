@@ -9,7 +9,7 @@ import click
 import pytest
 
 import workflows
-from app.cli import ROOMS
+from app import cli
 from app.config import Settings
 from workflows import check
 
@@ -23,7 +23,7 @@ BUILT_IN = {"db"}  # Flask-Migrate's, which we offer and do not make
 
 @cache
 def commands() -> dict[str, click.Command]:
-    return {command.name: command for room in ROOMS for command in room.COMMANDS}
+    return {name: cli.command(name) for names in cli.ROOMS.values() for name in names if name not in BUILT_IN}
 
 
 def code_of(page: Path) -> list[str]:

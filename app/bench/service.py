@@ -13,7 +13,7 @@ import urllib.request
 from app.bench import Stopped, processes
 from app.config import PREFIX
 
-START, STOP, DRAIN = 30.0, 30.0, 0.5  # seconds
+START, STOP, DRAIN = 60.0, 60.0, 0.5  # seconds
 DUBAN = (sys.executable, "-c", "from app.cli import main; main()")
 BARE = (sys.executable, "-m", "app.bench.bare")
 LOAD = (sys.executable, "-m", "app.bench.load")

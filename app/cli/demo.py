@@ -7,9 +7,9 @@ import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import click
-from flask_migrate import upgrade
 
 from app.cli import doing
+from app.cli.schema import upgrade
 from app.config import write_private
 from app.demo import city, founders, roster
 from app.domain.files import Shelf

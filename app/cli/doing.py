@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from gettext import translation
 
 import click
-from babel.support import Translations
 from flask import current_app
 
 from app.domain import people, register
@@ -26,7 +26,7 @@ def settings():
 
 def words():
     """The translator of the record language."""
-    return _words(settings().locale, current_app.config["BABEL_TRANSLATION_DIRECTORIES"])
+    return _words(settings().locale, current_app.config["TRANSLATIONS"])
 
 
 def this_register() -> register.Register:
@@ -66,4 +66,4 @@ def refuse(sentence: str) -> None:
 
 @cache
 def _words(locale: str, folder: str):
-    return Translations.load(folder, [locale]).gettext
+    return translation("messages", folder, [locale], fallback=True).gettext

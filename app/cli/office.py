@@ -5,10 +5,10 @@ import stat
 import sys
 
 import click
-from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app.cli import doing
+from app.cli.schema import upgrade
 from app.domain import seals, trail
 from app.extensions import db
 from app.office import founding

@@ -46,17 +46,25 @@ def ask(session: Session, what: str, payload: dict, *, by: int | None, at: datet
 
 def claim(session: Session, worker: str, *, at: datetime, what: str | None = None, id: int | None = None) -> int | None:
     """Take the oldest errand that nobody works on; by compare-and-set, so that one worker gets it."""
-    free = or_(Errand.claimed_until.is_(None), Errand.claimed_until < at)
-    query = select(Errand.id).where(Errand.state == WAITING, free).order_by(Errand.id)
+    query = waiting(at=at)
     if what is not None:
         query = query.where(Errand.what == what)
     if id is not None:
         query = query.where(Errand.id == id)
     for found in session.scalars(query.limit(20)).all():
-        mine = update(Errand).where(Errand.id == found, Errand.state == WAITING, free)
+        mine = update(Errand).where(Errand.id == found, Errand.state == WAITING, _is_free(at))
         if session.execute(mine.values(claimed_by=worker, claimed_until=at + CLAIM)).rowcount:
             return found
     return None
+
+
+def waiting(*, at: datetime):
+    """The ids of what nobody works on, the oldest first."""
+    return select(Errand.id).where(Errand.state == WAITING, _is_free(at)).order_by(Errand.id)
+
+
+def _is_free(at: datetime):
+    return or_(Errand.claimed_until.is_(None), Errand.claimed_until < at)
 
 
 def go_on(errand: Errand, *, progress: int, at: datetime) -> None:

@@ -5,8 +5,8 @@ in when it is compiled, and its phrases are called directly.
 """
 
 from functools import cache
+from gettext import translation
 
-from babel.support import Translations
 from flask import Flask, current_app, g, request
 from flask.templating import Environment
 from flask_login import current_user
@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 LANGUAGES = ("zh", "en")
 COOKIE = "lang"
-FOLDER = "BABEL_TRANSLATION_DIRECTORIES"
+FOLDER = "TRANSLATIONS"
 
 
 class Tongue:
@@ -24,8 +24,8 @@ class Tongue:
 
     def __init__(self, language: str, folder: str):
         self.language = language
-        self.translations = Translations.load(folder, [language])
-        self.word, self.plural = self.translations.gettext, self.translations.ngettext
+        found = translation("messages", folder, [language], fallback=True)
+        self.word, self.plural = found.gettext, found.ngettext
 
     def said(self, msgid: str, **values) -> str:
         text = self.word(msgid)

@@ -5,17 +5,24 @@ import signal
 import subprocess
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
 
+from app import jobs
 from app.bench import Stopped, processes
 from app.bench import service as services
 from app.bench.browser import Browser
+from app.domain import errands
+from app.domain.base import prepare
+from app.office import imports
 from tests.conftest import PASSWORD
 
-SOON = 10.0  # seconds within which what must happen has happened
+SOON = 30.0  # seconds within which what must happen has happened
 pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="looks into /proc")
 
 
@@ -23,13 +30,32 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), re
 def service(databases, tmp_path):
     place = SimpleNamespace(data=tmp_path, url=databases.copy("serving"))
     with services.duban(place, workers=2, threads=2) as running:
-        assert eventually(lambda: len(webs(running)) == 2 and worker(running))
+        assert eventually(lambda: len(webs(running)) == 2)
         yield running
+
+
+@pytest.fixture
+def ask(databases, service):
+    """Give the worker something to do."""
+    engine = prepare(create_engine(databases.url("serving")))
+
+    def asked() -> int:
+        with engine.connect().execution_options(write=True) as connection, Session(connection) as session:
+            errand = errands.ask(session, imports.WHAT, {}, by=None, at=datetime.now(UTC))
+            session.commit()
+            return errand.id
+
+    def state(id: int) -> str:
+        with engine.connect() as connection:
+            return connection.scalar(select(errands.Errand.state).where(errands.Errand.id == id))
+
+    yield SimpleNamespace(now=asked, state=state)
+    engine.dispose()
 
 
 def test_it_answers_and_sigterm_ends_every_process(service):
     everybody = processes.tree(service.process.pid)
-    assert len(everybody) == 4  # the parent, two web processes, the worker
+    assert len(everybody) == 3  # the parent and two web processes: nothing waits for a worker
     assert Browser(service.address).ask("GET", "/healthz") == (200, "ok\n")
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(SOON) == 0
@@ -44,11 +70,28 @@ def test_ctrl_c_is_as_clean(service):
     assert [pid for pid in everybody if is_alive(pid)] == []
 
 
-def test_a_killed_worker_is_replaced(service):
+def test_the_worker_comes_when_there_is_work(service, ask):
+    assert worker(service) is None
+    asked = ask.now()
+    assert eventually(lambda: worker(service))
+    assert eventually(lambda: ask.state(asked) == errands.FAILED)  # there was nothing in it to import
+
+
+def test_a_killed_worker_is_replaced_when_there_is_work_again(service, ask):
+    ask.now()
+    assert eventually(lambda: worker(service))
     killed = worker(service)
     os.kill(killed, signal.SIGKILL)
+    asked = ask.now()
     assert eventually(lambda: worker(service) not in (None, killed))
+    assert eventually(lambda: ask.state(asked) == errands.FAILED)
     assert len(processes.tree(service.process.pid)) == 4
+
+
+def test_the_worker_goes_home_when_nothing_is_left(app):
+    started = time.monotonic()
+    jobs.work(app, threading.Event(), every=0.01, rest=0.1)
+    assert time.monotonic() - started < SOON
 
 
 def test_nobody_outlives_a_killed_parent(service):

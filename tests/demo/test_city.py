@@ -5,13 +5,13 @@ import stat
 from datetime import UTC, datetime
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import workflows
 from app import create_app
 from app.cli import main
+from app.cli.schema import upgrade
 from app.demo import city, founders, roster
 from app.demo.library import topics
 from app.domain import holdings, register, trail
