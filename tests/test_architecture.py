@@ -65,8 +65,8 @@ NEVER = {
 # The nouns see only those before them.
 ORDER = (
     "base", "errors", "texts", "numbers", "trail", "seals", "merkle", "checkpoints", "accesses", "errands", "rules",
-    "people", "schedules", "workdays", "register", "terms", "clocks", "files", "privacy", "notices", "catalogue",
-    "mappings", "matters", "drafts", "views", "cases", "standing", "holdings", "search", "ledger", "supervision",
+    "people", "schedules", "workdays", "register", "terms", "clocks", "files", "privacy", "tellings", "catalogue",
+    "mappings", "matters", "drafts", "views", "cases", "standing", "ladder", "notices", "letters", "feeds", "holdings", "search", "ledger", "supervision",
     "worklist", "plans", "indicators", "surveys", "scorecards", "models",
 )
 

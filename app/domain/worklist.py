@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.domain.cases import SUPPORT, Assignment, Case, may_see
 from app.domain.clocks import TimeNode
 from app.domain.matters import Matter
-from app.domain.notices import Notice
 from app.domain.people import Actor
 from app.domain.standing import Offer, Standing
+from app.domain.tellings import Telling
 from app.domain.trail import Entry
 
 MOST = 60
@@ -173,11 +173,11 @@ class _GlancedMatter:
 def news(actor: Actor, after: datetime, limit: int = 8):
     """What he was told of since he last looked, newest first, with the case it concerns."""
     return (
-        select(Notice.at, Entry.actor, Entry.unit, Entry.verb, Entry.data, Case.number, Case.title, Case.kind)
-        .join(Entry, and_(Entry.stream == Notice.stream, Entry.seq == Notice.seq))
-        .join(Case, Case.number == Notice.stream)
-        .where(Notice.officer_id == actor.id, Notice.at > after, may_see(actor))
-        .order_by(Notice.at.desc(), Notice.id.desc())
+        select(Telling.at, Entry.actor, Entry.unit, Entry.verb, Entry.data, Case.number, Case.title, Case.kind)
+        .join(Entry, and_(Entry.stream == Telling.stream, Entry.seq == Telling.seq))
+        .join(Case, Case.number == Telling.stream)
+        .where(Telling.officer_id == actor.id, Telling.at > after, may_see(actor))
+        .order_by(Telling.at.desc(), Telling.id.desc())
         .limit(limit)
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import catalogue, notices, numbers, privacy, search, texts, trail
+from app.domain import catalogue, numbers, privacy, search, tellings, texts, trail
 from app.domain.base import instant
 from app.domain.cases import Case, Naming, Note
 from app.domain.errors import NotAllowed, Refusal, Refusals, Refused, Word
@@ -135,7 +135,7 @@ def put_on_books(session: Session, filings: list[Filing], *, by: Actor, at: date
     first = trail.begin(session, entries)
     search.index(session, [(case.id, search.of(case)) for case in built])
     if len(built) == 1:
-        notices.tell(session, first[0], register.people.holding("dispatcher"), but=by.id)
+        tellings.tell(session, first[0], register.people.holding("dispatcher"), but=by.id)
     return built
 
 

@@ -9,7 +9,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.domain import notices, people, texts, trail
+from app.domain import people, tellings, texts, trail
 from app.domain.drafts import Draft
 from app.domain.errors import Refused
 from app.domain.matters import Matter
@@ -110,7 +110,7 @@ def end_post(session: Session, officer: Officer, post: Post, *, by: Actor, at: d
 
 def hand_over(session: Session, officer: Officer, successor: Officer, *, reason: str, by: Actor, at: datetime,
               words) -> int:
-    """An officer leaves: posts end, his drafts and unread notices and what waits for his signature go to his
+    """An officer leaves: posts end, his drafts and unread tellings and what waits for his signature go to his
     successor, who gets the posts he lacks; all in one act. Returns how many matters wait for the successor now."""
     reason = texts.required(reason, field="reason", longest=2000)
     if officer.id == successor.id:
@@ -128,7 +128,7 @@ def hand_over(session: Session, officer: Officer, successor: Officer, *, reason:
         waiting += len(session.scalars(select(Matter.id).where(*waits)).all())
         give_post(session, successor, post.post, unit, by=by, at=at, words=words)
         end_post(session, officer, post, by=by, at=at, words=words)
-    notices.pass_on(session, of=officer.id, to=successor.id)
+    tellings.pass_on(session, of=officer.id, to=successor.id)
     drafts = _pass_drafts(session, officer, successor)
     officer.left_at = at
     _record(session, "handed_over", by, at, words, beside={"reason": reason}, username=officer.username,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import cases, notices, trail
+from app.domain import cases, tellings, trail
 from app.domain.cases import Case
 from app.domain.errors import Moved, Refused, Word
 from app.domain.matters import Matter
@@ -145,7 +145,7 @@ def _record(taking: Taking, before: str, words, files) -> Entry:
 
 def _tell(taking: Taking, entry: Entry) -> None:
     found = [officer for role in taking.step.tells for officer in _hearers(taking, role)]
-    notices.tell(taking.session, entry, found, but=taking.by.id)
+    tellings.tell(taking.session, entry, found, but=taking.by.id)
 
 
 def _hearers(taking: Taking, role: str):

@@ -183,18 +183,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
-        "notices",
+        "tellings",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("officer_id", sa.Integer(), nullable=False),
         sa.Column("stream", sa.String(length=40), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("at", sa.String(27), nullable=False),
         sa.Column("read_at", sa.String(27), nullable=True),
-        sa.ForeignKeyConstraint(["officer_id"], ["officers.id"], name=op.f("fk_notices_officer_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.ForeignKeyConstraint(["officer_id"], ["officers.id"], name=op.f("fk_tellings_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tellings")),
     )
-    op.create_index("ix_notices_entry", "notices", ["stream", "seq"], unique=False)
-    op.create_index("ix_notices_officer", "notices", ["officer_id", "at"], unique=False)
+    op.create_index("ix_tellings_entry", "tellings", ["stream", "seq"], unique=False)
+    op.create_index("ix_tellings_officer", "tellings", ["officer_id", "at"], unique=False)
     op.create_table(
         "posts",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -13,10 +13,10 @@ from app.domain import catalogue, clocks, trail
 from app.domain.cases import Case, Naming, Note
 from app.domain.catalogue import CatalogueRow
 from app.domain.errors import NotAllowed, Refusals, Refused
-from app.domain.notices import Notice
 from app.domain.numbers import Series
 from app.domain.people import SYSTEM
 from app.domain.privacy import Complainant
+from app.domain.tellings import Telling
 from app.domain.trail import Entry
 from app.office import intake
 from app.office import people as office_people
@@ -44,7 +44,7 @@ def file(office, by="registrar", **more) -> Case:
 
 def counts(office) -> list[int]:
     return [office.session.scalar(select(func.count()).select_from(table)) for table in (
-        Case, Entry, Complainant, Note, Notice, clocks.TimeNode)] + list(office.session.scalars(select(Series.last)))
+        Case, Entry, Complainant, Note, Telling, clocks.TimeNode)] + list(office.session.scalars(select(Series.last)))
 
 
 # --- what is filed ---------------------------------------------------------------------------------------------------
@@ -247,12 +247,12 @@ def test_a_sealed_matter_names_its_registrar_and_nobody_else(office):
 
 def test_the_dispatchers_hear_of_a_new_matter_and_an_import_does_not_flood_them(office):
     case = office.file()
-    heard = office.session.scalars(select(Notice.officer_id).where(Notice.stream == case.number)).all()
+    heard = office.session.scalars(select(Telling.officer_id).where(Telling.stream == case.number)).all()
     assert {office.register.people.username_of(officer) for officer in heard} == {"dispatcher", "second_dispatcher"}
     many = [Filing(**(SOUND | {"outside_number": f"B{n}"})) for n in range(3)]
     for made in intake.put_on_books(office.session, many, by=office.by("registrar"), at=office.now, words=str,
                                     register=office.register):
-        assert office.session.scalars(select(Notice.id).where(Notice.stream == made.number)).all() == []
+        assert office.session.scalars(select(Telling.id).where(Telling.stream == made.number)).all() == []
 
 
 # --- the dispatch catalogue ------------------------------------------------------------------------------------------

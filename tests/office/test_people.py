@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from app.domain import drafts, trail, worklist
 from app.domain.drafts import Draft
 from app.domain.errors import NotAllowed, Refused
-from app.domain.notices import Notice
 from app.domain.people import SYSTEM, Officer, Post, SignIn, Unit
+from app.domain.tellings import Telling
 from app.office import people
 from app.office.people import LIFE
 from app.office.verification import first_fault
@@ -235,7 +235,7 @@ def test_everything_passes_on_in_one_act(office):
     who = officer(office, "liaison")
     drafts.keep(office.session, who.id, f"{case.number}/start", {"plan": "已写一半"}, at=office.now)
     people.sign_in(office.session, who, at=office.now)
-    heard = office.session.scalar(select(func.count()).where(Notice.officer_id == who.id))
+    heard = office.session.scalar(select(func.count()).where(Telling.officer_id == who.id))
     office.later(days=1)
     hand_over(office)
     office.reload()
@@ -244,7 +244,7 @@ def test_everything_passes_on_in_one_act(office):
     assert office.by("liaison").held == () and who.left_at == office.now
     assert drafts.of(office.session, successor.id, f"{case.number}/start").fields == {"plan": "已写一半"}
     assert office.session.scalar(select(func.count()).where(Draft.officer_id == who.id)) == 0
-    assert office.session.scalar(select(func.count()).where(Notice.officer_id == successor.id)) == heard > 0
+    assert office.session.scalar(select(func.count()).where(Telling.officer_id == successor.id)) == heard > 0
     assert sessions(office, "liaison") == []
     assert [todo.row.number for todo in worklist.todos(office.session, office.by("county"), today=office.today)] == [
         case.number]

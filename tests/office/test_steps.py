@@ -11,8 +11,8 @@ import workflows
 from app.domain import cases, clocks, files, matters, trail
 from app.domain.catalogue import CatalogueRow
 from app.domain.errors import Moved, NotAllowed, Refusals, Refused
-from app.domain.notices import Notice
 from app.domain.people import SYSTEM
+from app.domain.tellings import Telling
 from app.office import people as office_people
 from app.office.verification import first_fault
 from tests.conftest import Office
@@ -553,11 +553,11 @@ def test_the_entry_carries_the_words_of_its_day_in_the_record_language(office):
 def test_the_right_people_hear_of_it_and_not_the_one_who_did_it(office):
     case = office.file()
     entry = office.assign(case, supports=["zrzy"])
-    hearers = office.session.scalars(select(Notice.officer_id).where(
-        Notice.stream == entry.stream, Notice.seq == entry.seq)).all()
+    hearers = office.session.scalars(select(Telling.officer_id).where(
+        Telling.stream == entry.stream, Telling.seq == entry.seq)).all()
     names = {office.register.people.username_of(officer) for officer in hearers}
     assert names == {"liaison", "supporter"}
     entry = office.step(case, "sign_for", "liaison")
-    hearers = office.session.scalars(select(Notice.officer_id).where(
-        Notice.stream == entry.stream, Notice.seq == entry.seq)).all()
+    hearers = office.session.scalars(select(Telling.officer_id).where(
+        Telling.stream == entry.stream, Telling.seq == entry.seq)).all()
     assert {office.register.people.username_of(officer) for officer in hearers} == {"dispatcher", "second_dispatcher"}

@@ -185,7 +185,7 @@ def test_a_whole_trail_that_is_gone_is_noticed(tamper, told):
 def test_a_trail_that_is_gone_with_its_case_still_leaves_its_head(tamper, told):
     said = tamper("DELETE FROM entry_values WHERE stream = 'TS-2026-0002'",
                   "DELETE FROM entries WHERE stream = 'TS-2026-0002'",
-                  "DELETE FROM notices WHERE stream = 'TS-2026-0002'",
+                  "DELETE FROM tellings WHERE stream = 'TS-2026-0002'",
                   "DELETE FROM time_nodes WHERE case_id = (SELECT id FROM cases WHERE number = 'TS-2026-0002')",
                   "DELETE FROM cases WHERE number = 'TS-2026-0002'")
     assert said == "TS-2026-0002: the whole trail is gone."

@@ -9,8 +9,8 @@ from app.domain.base import Base, Instant
 from app.domain.trail import Entry
 
 
-class Notice(Base):
-    __tablename__ = "notices"
+class Telling(Base):
+    __tablename__ = "tellings"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
@@ -20,8 +20,8 @@ class Notice(Base):
     read_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
-        Index("ix_notices_officer", "officer_id", "at"),
-        Index("ix_notices_entry", "stream", "seq"),
+        Index("ix_tellings_officer", "officer_id", "at"),
+        Index("ix_tellings_entry", "stream", "seq"),
     )
 
 
@@ -36,18 +36,18 @@ def tell(session: Session, entry: Entry, officers, *, but: int | None = None) ->
         session.connection().execute(_ADD, rows)
 
 
-_ADD = insert(Notice.__table__)
+_ADD = insert(Telling.__table__)
 
 
 def since(officer_id: int, after: datetime, limit: int = 12):
     """What an officer was told of after a moment, newest first."""
     return (
-        select(Notice.stream, Notice.seq, Notice.at)
-        .where(Notice.officer_id == officer_id, Notice.at > after)
-        .order_by(Notice.at.desc(), Notice.id.desc())
+        select(Telling.stream, Telling.seq, Telling.at)
+        .where(Telling.officer_id == officer_id, Telling.at > after)
+        .order_by(Telling.at.desc(), Telling.id.desc())
         .limit(limit)
     )
 
 
 def pass_on(session: Session, *, of: int, to: int) -> None:
-    session.execute(update(Notice).where(Notice.officer_id == of, Notice.read_at.is_(None)).values(officer_id=to))
+    session.execute(update(Telling).where(Telling.officer_id == of, Telling.read_at.is_(None)).values(officer_id=to))
