@@ -1,12 +1,16 @@
 """The ground of the tables: column types that survive both databases, and how a connection is opened."""
 
+import sqlite3
 from datetime import UTC, datetime
+from time import monotonic, sleep
 
 from sqlalchemy import MetaData, String, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+PATIENCE = 20.0  # seconds a write waits for its turn
+_BUSY = f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}"
 INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -62,7 +66,6 @@ def prepare(engine: Engine) -> Engine:
 def _open_sqlite(connection, _record):
     connection.isolation_level = None
     for pragma in (
-        "busy_timeout = 20000",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
@@ -71,7 +74,30 @@ def _open_sqlite(connection, _record):
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(_BUSY)
 
 
 def _begin_sqlite(connection):
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+    if not connection.get_execution_options().get("write"):
+        connection.exec_driver_sql("BEGIN")
+    elif not _begin_writing(connection.connection.dbapi_connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_writing(connection) -> bool:
+    """Wait for one's turn to write, looking every millisecond: SQLite itself sleeps up to a tenth of a second between
+    looks, in which twenty others could have written."""
+    until = monotonic() + PATIENCE
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while monotonic() < until:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False
+            sleep(0.001)
+        return False
+    finally:
+        connection.execute(_BUSY)

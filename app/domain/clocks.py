@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, bindparam, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from app.domain import terms
 from app.domain.base import Base, Instant
@@ -229,10 +229,11 @@ def lamp(*, due_on, warn_on, today: date, calendar: Calendar, stopped_on=None, p
 
 
 def of_case(session: Session, case_id: int, *, running: bool = False) -> list[TimeNode]:
-    return list(session.scalars(_RUNNING if running else _ALL, {"of": case_id}))
+    return list(session.scalars(_RUNNING if running else _ALL, {"of": case_id}).unique())
 
 
-_ALL = select(TimeNode).where(TimeNode.case_id == bindparam("of")).order_by(TimeNode.no)
+_WHOLE = select(TimeNode).options(joinedload(TimeNode.suspensions))
+_ALL = _WHOLE.where(TimeNode.case_id == bindparam("of")).order_by(TimeNode.no)
 _RUNNING = _ALL.where(TimeNode.stopped_at.is_(None))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, delete
+from sqlalchemy import JSON, ForeignKey, String, bindparam, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant
@@ -26,4 +26,8 @@ def of(session: Session, officer_id: int, form: str) -> Draft | None:
 
 
 def drop(session: Session, officer_id: int, form: str) -> None:
-    session.execute(delete(Draft).where(Draft.officer_id == officer_id, Draft.form == form))
+    session.connection().execute(_DROP, {"of": officer_id, "called": form})
+
+
+_TABLE = Draft.__table__
+_DROP = delete(_TABLE).where(_TABLE.c.officer_id == bindparam("of"), _TABLE.c.form == bindparam("called"))

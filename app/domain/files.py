@@ -187,10 +187,11 @@ _BY_EXTENSION = {
 
 
 def of_case(session: Session, case_id: int):
-    return session.scalars(_OF_CASE, {"of": case_id}).all()
+    """To be looked at only."""
+    return session.connection().execute(_OF_CASE, {"of": case_id}).all()
 
 
-_OF_CASE = select(File).where(File.case_id == bindparam("of")).order_by(File.id)
+_OF_CASE = select(File.__table__).where(File.case_id == bindparam("of")).order_by(File.id)
 
 
 def evidence_count(session: Session, case_id: int) -> int:

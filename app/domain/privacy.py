@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, ForeignKey, Text, bindparam, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant
 from app.domain.errors import Refused
@@ -33,6 +33,13 @@ class Complainant(Base):
     is_anonymous: Mapped[bool] = mapped_column(Boolean, default=False)
     consented_at: Mapped[datetime | None] = mapped_column(Instant)
 
+
+def of(session: Session, case_id: int):
+    """The complainant of a case, to be looked at only."""
+    return session.connection().execute(_OF, {"of": case_id}).first()
+
+
+_OF = select(Complainant.__table__).where(Complainant.__table__.c.case_id == bindparam("of"))
 
 HIDDEN, MASKED, OPEN = "hidden", "masked", "open"
 

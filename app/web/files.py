@@ -6,9 +6,9 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from werkzeug.http import quote_header_value
 
+from app.domain import privacy
 from app.domain.errors import Refusal, Refused
 from app.domain.files import CHUNK, File, Shelf
-from app.domain.privacy import Complainant
 from app.extensions import db
 from app.office import records
 from app.web import access, htmx, panel, words
@@ -81,7 +81,7 @@ def strike(number: str, id: int):
 def _file(number: str, id: int) -> File:
     case, actor = access.case(number), access.officer()
     file = db.session.get(File, id)
-    blind = records.is_hidden(case, db.session.get(Complainant, case.id), actor)
+    blind = records.is_hidden(case, privacy.of(db.session, case.id), actor)
     if file is None or file.case_id != case.id or not panel.may_see_file(file, blind):
         abort(404)
     return file

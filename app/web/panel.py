@@ -10,7 +10,6 @@ from app.domain import cases, clocks, files, holdings, matters, privacy, trail
 from app.domain.cases import SUPPORT, Assignment, Case, Note
 from app.domain.matters import Matter
 from app.domain.people import Actor
-from app.domain.privacy import Complainant
 from app.domain.standing import Offer, Standing
 from app.domain.trail import Entry
 from app.extensions import db
@@ -71,7 +70,7 @@ class Panel:
 def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     register, now, today = access.register(), access.now(), access.today()
     session = db.session
-    every_hand = list(session.scalars(_HANDS, {"of": case.id}))
+    every_hand = list(session.connection().execute(_HANDS, {"of": case.id}))
     nodes = clocks.of_case(session, case.id)
     hung = files.of_case(session, case.id)
     matter = matters.waiting(session, case.id)
@@ -84,7 +83,7 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     )
     office = register.people.office
     spans = holdings.of(entries, register.calendar, office=office.code, now=now)
-    complainant = session.get(Complainant, case.id)
+    complainant = privacy.of(session, case.id)
     is_blind = records.is_hidden(case, complainant, by)
     workflow = workflows.get(case.kind)
     seqs = {entry.seq for entry in shown} | ({matter.asked_seq} if matter else set())
@@ -235,7 +234,7 @@ def _pins(node):
     return [chart.Pin(_(PURPOSES[node.purpose].label), due_on, state, node.started_at, node.stopped_at, own)]
 
 
-_HANDS = select(Assignment).where(Assignment.case_id == bindparam("of")).order_by(Assignment.id)
+_HANDS = select(Assignment.__table__).where(Assignment.case_id == bindparam("of")).order_by(Assignment.id)
 _ENTRIES = (
     select(Entry.seq, Entry.at, Entry.actor, Entry.unit, Entry.verb, Entry.words, Entry.data, Entry.prev, Entry.seal,
            Entry.stream)
