@@ -19,6 +19,15 @@ def bind() -> None:
         Migrate(current_app._get_current_object(), db, directory=current_app.config["MIGRATIONS"])
 
 
-cli.db.callback = with_appcontext(bind)
+def _bound(begin):
+    @with_appcontext
+    def begin_bound(**options):
+        bind()
+        return begin(**options)
+
+    return begin_bound
+
+
+cli.db.callback = _bound(cli.db.callback)
 
 COMMANDS = (cli.db,)

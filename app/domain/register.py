@@ -1,12 +1,12 @@
-"""The register: units, officers, calendar and rules as one value. Every change of them is an entry of the office's
-stream, so the last number of that stream says whether a copy is still good."""
+"""The register: units, officers, calendar, rules and ladder as one value. Every change of them is an entry of the
+office's stream, so the last number of that stream says whether a copy is still good."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.domain import people, rules, trail, workdays
+from app.domain import ladder, people, rules, trail, workdays
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Register:
     people: people.Directory
     calendar: workdays.Calendar
     rules: rules.Rules
+    ladder: ladder.Ladder
 
     def today(self, at: datetime) -> date:
         return self.calendar.on(at)
@@ -22,5 +23,6 @@ class Register:
 
 def load(session: Session, zone: str = "Asia/Shanghai") -> Register:
     return Register(
-        trail.head(session), people.directory(session), workdays.calendar(session, zone), rules.rules(session)
+        trail.head(session), people.directory(session), workdays.calendar(session, zone), rules.rules(session),
+        ladder.ladder(session),
     )

@@ -116,7 +116,12 @@ VERBS = {
     "attached": Verb(N_("Attached a file"), plain=("sha256", "size", "type", "purpose"), beside=("name",)),
     "struck_out": Verb(N_("Struck a file out"), plain=("sha256",), beside=("reason",)),
     "linked": Verb(N_("Linked to another case"), plain=("to", "relation")),
+    "climbed": Verb(N_("Climbed a rung"), plain=("level", "node", "purpose", "unit", "due_on", "days_late", "notice")),
+    "noticed": Verb(N_("A notice moved on"), plain=("act", "notice", "form", "number", "unit", "from", "to", "reply_on",
+                                                    "verdict"), beside=("requirement", "reply", "opinion", "reason",
+                                                                        "remark")),
     "reprojected": Verb(N_("Dates moved with the calendar"), plain=("clocks", "calendar")),
+    "reruled": Verb(N_("Dates moved with a rule"), plain=("clocks", "rules")),  # rules: number of the office's entry
     # the stream of the office
     "founded": Verb(N_("Set the office up"), plain=("version",)),
     "furnished": Verb(N_("Furnished a demonstration city"), plain=("seed", "cases", "since", "until")),
@@ -130,9 +135,14 @@ VERBS = {
     "post_ended": Verb(N_("Ended a post"), plain=("username", "post", "unit")),
     "handed_over": Verb(N_("Handed work over"), plain=("username", "successor", "matters", "drafts"),
                         beside=("reason",)),
-    "rules_set": Verb(N_("Set rules"), plain=("profile", "rules")),
+    "ladder_set": Verb(N_("Set the ladder of supervision"), plain=("rungs",)),
+    "rules_set": Verb(N_("Set rules"), plain=("profile", "rules", "to_open")),
+    "rule_withdrawn": Verb(N_("Withdrew a rule"), plain=("rule", "to_open"), beside=("reason",)),
     "catalogue_set": Verb(N_("Set the dispatch catalogue"), plain=("rows",)),
     "calendar_loaded": Verb(N_("Loaded a calendar"), plain=("year", "source", "off", "worked", "digest")),
+    "calendar_day_set": Verb(N_("Set a day of the city's own"), plain=("day", "off", "name"), beside=("reason",)),
+    "calendar_day_removed": Verb(N_("Took a day of the city's own away"), plain=("day", "off", "name"),
+                                 beside=("reason",)),
     "identity_opened": Verb(N_("Opened a complainant's identity"), plain=("case",), beside=("reason",)),
     "imported": Verb(N_("Imported a ledger"), plain=("batch", "kind", "source", "rows", "filed", "skipped", "sha256")),
     "exported": Verb(N_("Exported the ledger"), plain=("format", "filter", "rows", "as_of", "sha256")),
@@ -163,6 +173,22 @@ def begin(session: Session, entries: list[dict]) -> list[Entry]:
     _write(connection, made)
     connection.execute(_ADD_HEAD, [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made])
     return [Entry(**each.row) for each in made]
+
+
+def append_each(session: Session, entries: list[dict]) -> None:
+    """One further entry in each of many streams that stand already; each dict holds the arguments of `append`."""
+    if not entries:
+        return
+    connection = session.connection()
+    found = connection.execute(_HEADS, {"of": sorted(entry["stream"] for entry in entries)})
+    heads = {stream: (seq, seal) for stream, seq, seal in found}
+    made = []
+    for entry in entries:
+        seq, seal = heads[entry["stream"]]
+        made.append(_make(seq=seq + 1, prev=seal, **entry))
+    _write(connection, made)
+    connection.execute(_MOVE_HEAD, [{"of": each.row["stream"], "to": each.row["seq"], "sealed": each.row["seal"]}
+                                    for each in made])
 
 
 @dataclass(frozen=True)
@@ -257,6 +283,8 @@ def _lock(connection, stream: str) -> tuple[int, str]:
 
 # Made once: putting a statement together costs more than running it.
 _HEAD = select(Head.seq, Head.seal).where(Head.stream == bindparam("of")).with_for_update()
+_HEADS = select(Head.stream, Head.seq, Head.seal).where(
+    Head.stream.in_(bindparam("of", expanding=True))).order_by(Head.stream).with_for_update()
 _ADD_HEAD = insert(Head.__table__)
 _MOVE_HEAD = update(Head.__table__).where(Head.stream == bindparam("of")).values(
     seq=bindparam("to"), seal=bindparam("sealed"))

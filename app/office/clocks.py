@@ -1,6 +1,6 @@
 """Terms stop, start or run on with the new state of a case; pauses and extensions are carried out as decided."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -8,10 +8,11 @@ from app.domain import clocks
 from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.errors import Refused
+from app.domain.matters import Matter
 from app.domain.people import UnitView
 from app.domain.register import Register
 from app.office.taking import Taking
-from workflows.grammar import MATTERS, N_, PURPOSES
+from workflows.grammar import MATTERS, N_, OFFICE_POSTS, PURPOSES
 
 SUSPENDED = ("handle", "reply")  # what a pause stops and an extension stretches
 QUARTER = timedelta(days=92)
@@ -63,9 +64,20 @@ def stop_node(taking: Taking, node: TimeNode | None) -> None:
         taking.clocks.append(fact | {"unit": taking.code(node.unit_id)})
 
 
-def show(case: Case, nodes: list[TimeNode], state) -> None:
-    """Write the case's own projection: the date it is known by."""
+def show(case: Case, nodes: list[TimeNode], state, register: Register, *, matter: Matter | None) -> None:
+    """Write the projections that follow: the date the case is known by, and when each node climbs its next rung."""
     case.due_on, case.warn_on, case.paused = shown(nodes, state)
+    for node in nodes:
+        node.next_rung_at = next_rung_at(node, case, register, matter=matter)
+
+
+def next_rung_at(node, case, register: Register, *, matter: Matter | None) -> datetime | None:
+    """While a matter lies with the office, the lead that waits for it climbs nothing."""
+    waits = matter is not None and matter.settled_at is None and matter.stage in OFFICE_POSTS
+    if waits and node.unit_id == case.lead_id:
+        return None
+    of_office = node.unit_id == register.people.office.id
+    return register.ladder.next_at(node, case.kind, register.calendar, of_office=of_office)
 
 
 def shown(nodes: list[TimeNode], state) -> tuple[date | None, date | None, bool]:

@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import people, rules, schedules, trail, workdays
-from app.domain.cases import Case
+from app.domain import ladder, people, rules, schedules, trail
 from app.domain.people import Actor, Unit
 from app.office import calendar
 from app.office import people as office_people
@@ -16,23 +15,15 @@ from app.office import people as office_people
 def found(session: Session, *, at: datetime, words, name: str = "营商环境建设办公室", code: str = "ysb") -> bool:
     """Whether anything had to be added."""
     if trail.head(session):
-        return False
+        return _complete(session, at=at, words=words)
     by = people.SYSTEM
     _record(session, "founded", by, at, words, version="1")
     for schedule in schedules.published():
-        load_year(session, schedule, by=by, at=at, words=words)
+        calendar.load_year(session, schedule, by=by, at=at, words=words)
     set_rules(session, rules.defaults(), by=by, at=at, words=words)
+    set_ladder(session, ladder.defaults(), by=by, at=at, words=words)
     office_people.add_unit(session, code=code, name=name, short="营商办", klass="office", by=by, at=at, words=words)
     return True
-
-
-def load_year(session: Session, schedule: schedules.Schedule, *, by: Actor, at: datetime, words) -> None:
-    workdays.load(session, schedule, at=at)
-    off = sum(is_off for _, is_off, _ in schedule.days)
-    _record(session, "calendar_loaded", by, at, words, year=schedule.year, source=schedule.source, off=off,
-            worked=len(schedule.days) - off, digest=schedules.digest(schedule))
-    if session.scalar(select(Case.id).limit(1)):
-        calendar.reproject(session, schedule, by=by, at=at, words=words)
 
 
 def set_rules(session: Session, rows: list[rules.TermRule], *, by: Actor, at: datetime, words) -> None:
@@ -44,6 +35,24 @@ def set_rules(session: Session, rows: list[rules.TermRule], *, by: Actor, at: da
          "valid_from": row.valid_from.isoformat()}
         for row in rows
     ])
+
+
+def set_ladder(session: Session, rows: list[ladder.Rung], *, by: Actor, at: datetime, words) -> None:
+    session.add_all(rows)
+    session.flush()
+    _record(session, "ladder_set", by, at, words, rungs=[
+        {"kind": row.kind, "level": row.level, "after": row.after, "form": row.form, "basis": row.basis,
+         "valid_from": row.valid_from.isoformat()}
+        for row in rows
+    ])
+
+
+def _complete(session: Session, *, at: datetime, words) -> bool:
+    """What an office that was set up by an earlier version lacks."""
+    if session.scalar(select(ladder.Rung.id).limit(1)):
+        return False
+    set_ladder(session, ladder.defaults(), by=people.SYSTEM, at=at, words=words)
+    return True
 
 
 def office(session: Session) -> Unit:

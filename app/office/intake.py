@@ -126,7 +126,7 @@ def put_on_books(session: Session, filings: list[Filing], *, by: Actor, at: date
         own, facts = clocks.begin(
             case, purposes=workflow.state[workflow.initial].terms, register=register, at=at
         )
-        clocks.show(case, own, workflow.state[workflow.initial])
+        clocks.show(case, own, workflow.state[workflow.initial], register, matter=None)
         nodes += own
         entries.append(_entry(filing, case, facts, by=by, at=at, words=words, register=register))
     session.add_all(nodes)

@@ -47,7 +47,8 @@ def take_step(session: Session, case: Case, name: str, *, by: Actor, at: datetim
         hands.assign_parts(taking)
         _settle_matter(taking)
         case.state = standing.state
-        clocks.show(case, standing.nodes, standing.workflow.state[case.state])
+        clocks.show(case, standing.nodes, standing.workflow.state[case.state], register,
+                    matter=standing.matter)
         entry = _record(taking, before, words, files)
         _tell(taking, entry)
     session.flush()

@@ -41,6 +41,11 @@ def test_init_runs_any_number_of_times(app, duban):
     assert app.extensions["settings"].data.stat().st_mode & 0o077 == 0
 
 
+def test_the_migrations_can_be_asked_where_they_stand(duban):
+    answer = duban("db", "current")
+    assert answer.exit_code == 0 and "(head)" in answer.output
+
+
 def test_the_doctor_says_what_is_wrong_in_sentences(app, duban):
     duban("init")
     folder = app.extensions["settings"].data

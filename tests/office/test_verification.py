@@ -262,7 +262,7 @@ def test_two_values_that_changed_places_are_noticed(tamper, told):
     ("UPDATE time_nodes SET due_on = '2027-01-04' WHERE purpose = 'handle'", "ends on 2027-01-04, but its trail says"),
     ("UPDATE time_nodes SET due_on = '2027-01-04' WHERE purpose = 'accept' AND stopped_at IS NOT NULL",
      "ends on 2027-01-04, but its trail says"),
-    ("UPDATE time_nodes SET stopped_at = started_at WHERE purpose = 'handle'", "but its trail says"),
+    ("UPDATE time_nodes SET stopped_at = started_at, next_rung_at = NULL WHERE purpose = 'handle'", "but its trail says"),
     ("UPDATE time_nodes SET stopped_at = NULL WHERE purpose = 'accept' AND stopped_at IS NOT NULL",
      "but its trail says"),
     ("UPDATE time_nodes SET budget = budget + 30 WHERE purpose = 'handle'", "does not end where its own ledger ends"),

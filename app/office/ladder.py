@@ -1,0 +1,186 @@
+"""Time climbs the ladder: a unit at a time, every rung once and in order; what somebody must sign is only prepared."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from app.domain import ladder, numbers, people, tellings, trail
+from app.domain.cases import Case
+from app.domain.clocks import TimeNode
+from app.domain.ladder import BY_ITSELF, Climb, Step
+from app.domain.notices import FORMS, ISSUED, PREPARED, Notice, Subject
+from app.domain.register import Register
+from workflows.grammar import N_
+
+LOT = 200  # nodes of one unit in one transaction
+
+
+@dataclass
+class Due:
+    """A node whose next rung has come, as far as the ladder needs to know it."""
+
+    id: int
+    no: int
+    purpose: str
+    unit_id: int
+    duty: bool
+    started_on: object
+    due_on: object
+    warn_on: object
+    stopped_at: datetime | None
+    rung: int | None
+    case_id: int
+    number: str
+    kind: str
+    lead_id: int | None
+
+    @property
+    def level(self) -> int:
+        return 0 if self.rung is None else self.rung + 1
+
+
+def climb(session: Session, *, at: datetime, register: Register, words) -> int:
+    """Let what is due of one unit climb one rung; returns how many did. 0: nothing is due, or the office is closed."""
+    if not ladder.is_open(register.calendar, at):
+        return 0
+    unit_id = session.connection().scalar(_NEXT_UNIT.where(TimeNode.next_rung_at <= at))
+    if unit_id is None:
+        return 0
+    rows = session.connection().execute(
+        _DUE.where(TimeNode.next_rung_at <= at, TimeNode.unit_id == unit_id).with_for_update(
+            of=TimeNode.__table__, skip_locked=True))
+    claimed = [due for row in rows if _claim(session, due := Due(*row), at=at, register=register)]
+    by_level: dict[int, list[Due]] = defaultdict(list)
+    for due in claimed:
+        by_level[due.level].append(due)
+    for level, dues in sorted(by_level.items()):
+        _Climbing(session, level, unit_id, at, register, words).speak(dues)
+    session.flush()
+    session.expire_all()  # nodes were claimed behind the session's back
+    return len(claimed)
+
+
+def waits(session: Session, *, at: datetime, register: Register) -> bool:
+    return ladder.is_open(register.calendar, at) and session.connection().scalar(
+        _NEXT_UNIT.where(TimeNode.next_rung_at <= at)) is not None
+
+
+def _claim(session: Session, due: Due, *, at: datetime, register: Register) -> bool:
+    """Compare-and-set on the node, and the unique row that says who was first."""
+    level, rung = due.level, due.rung
+    due.rung = level
+    of_office = due.unit_id == register.people.office.id
+    following = register.ladder.next_at(due, due.kind, register.calendar, of_office=of_office)
+    due.rung = rung
+    here = TimeNode.rung.is_(None) if rung is None else TimeNode.rung == rung
+    mine = update(TimeNode.__table__).where(TimeNode.id == due.id, here, TimeNode.stopped_at.is_(None))
+    if not session.connection().execute(mine.values(rung=level, next_rung_at=following)).rowcount:
+        return False
+    session.connection().execute(insert(Climb.__table__), {"node_id": due.id, "level": level, "at": at})
+    return True
+
+
+@dataclass
+class _Climbing:
+    session: Session
+    level: int
+    unit_id: int
+    at: datetime
+    register: Register
+    words: object
+
+    def __post_init__(self):
+        self.today = self.register.today(self.at)
+        self.unit = self.register.people.units[self.unit_id]
+
+    def speak(self, dues: list[Due]) -> None:
+        if self.level == 0:
+            for due in dues:
+                if due.due_on >= self.today:  # else it is past reminding: the next rung says what there is to say
+                    self._record(due, None, ("liaison", "discipline"))
+        elif self.level in BY_ITSELF:
+            self._urge(dues)
+        else:
+            for due in dues:
+                self._prepare(due)
+
+    def _urge(self, dues: list[Due]) -> None:
+        """One numbered slip to the unit, however many of its cases it names."""
+        form = FORMS[self._step(dues[0]).form or "urge"]
+        notice = self._notice(form, ISSUED, dues)
+        issue(notice, form, at=self.at, register=self.register, session=self.session)
+        for due in dues:
+            self._record(due, notice, ("liaison", "discipline", "principal"))
+
+    def _prepare(self, due: Due) -> None:
+        """一事一单: a paper of its own for each case, waiting for a signature."""
+        step = self._step(due)
+        if step.form is None:
+            self._record(due, None, ())
+            return
+        notice = self._notice(FORMS[step.form], PREPARED, [due])
+        self._record(due, notice, (), office=("director", "supervisor"))
+
+    def _notice(self, form, state: str, dues: list[Due]) -> Notice:
+        notice = Notice(form=form.name, unit_id=self.unit_id, state=state, days=form.days, prepared_at=self.at,
+                        requirement=self.words(_REQUIREMENTS[form.name]), version=1)
+        self.session.add(notice)
+        self.session.flush()
+        named = {due.case_id: due for due in reversed(dues)}  # a case once, by its first node
+        self.session.connection().execute(insert(Subject.__table__), [
+            {"notice_id": notice.id, "case_id": due.case_id, "node_no": due.no, "purpose": due.purpose,
+             "due_on": due.due_on, "days_late": self._late(due)} for due in named.values()])
+        mine = Climb.node_id.in_([due.id for due in dues]), Climb.level == self.level
+        self.session.connection().execute(update(Climb.__table__).where(*mine).values(notice_id=notice.id))
+        return notice
+
+    def _record(self, due: Due, notice: Notice | None, posts, office=()) -> None:
+        entry = trail.append(
+            self.session, due.number, "climbed", by=people.SYSTEM.username, unit=None, at=self.at,
+            words={"verb": self.words(trail.VERBS["climbed"].sentence),
+                   "level": self.words(ladder.NAMES[self.level])},
+            plain={"level": self.level, "node": due.no, "purpose": due.purpose, "unit": self.unit.code,
+                   "due_on": due.due_on.isoformat(), "days_late": self._late(due),
+                   "notice": (notice.number or str(notice.id)) if notice else None},
+        )
+        directory, office_id = self.register.people, self.register.people.office.id
+        hearers = [officer for post in posts for officer in directory.holding(post, self.unit_id)]
+        if due.unit_id == office_id:
+            hearers += [o for post in ("dispatcher", "supervisor") for o in directory.holding(post, office_id)]
+        hearers += [officer for post in office for officer in directory.holding(post, office_id)]
+        tellings.tell(self.session, entry, hearers)
+
+    def _late(self, due: Due) -> int:
+        return max(self.register.calendar.between(due.due_on, self.today), 0)
+
+    def _step(self, due: Due) -> Step:
+        return self.register.ladder.of(due.kind, on=due.started_on)[self.level]
+
+
+def issue(notice: Notice, form, *, at: datetime, register: Register, session: Session) -> None:
+    """Give the paper its number and its reply date, on the day it goes out; no number before, so no gap."""
+    local = register.calendar.local(at)
+    notice.year = local.year
+    notice.serial = numbers.take(session, f"notice/{form.name}", local.year)[0]
+    notice.issued_at, notice.state = at, ISSUED
+    notice.reply_on = register.calendar.add(local.date(), notice.days)
+
+
+_REQUIREMENTS = {
+    "urge": N_("Please carry these matters on at once, and write what stands in the way."),
+    "supervise": N_("Please put the matter right within the time given, explain the delay in writing, and name the "
+                    "person who answers for it."),
+    "circular": N_("The delay is made known. Please report in writing what has been put right."),
+    "summons": N_("Please let the principal of your unit come to the talk and bring the plan and its dates."),
+    "listing": N_("The matter is put on the supervised list; report on it every week until it is struck off."),
+    "suggestion": N_("It is suggested to examine who answers for this, and to tell this office of the result."),
+}
+
+_NEXT_UNIT = select(TimeNode.unit_id).order_by(TimeNode.next_rung_at, TimeNode.id).limit(1)
+_DUE = select(
+    TimeNode.id, TimeNode.no, TimeNode.purpose, TimeNode.unit_id, TimeNode.duty, TimeNode.started_on, TimeNode.due_on,
+    TimeNode.warn_on, TimeNode.stopped_at, TimeNode.rung, Case.id, Case.number, Case.kind, Case.lead_id,
+).join(Case, Case.id == TimeNode.case_id).where(TimeNode.due_on.is_not(None)).order_by(TimeNode.id).limit(LOT)

@@ -1,0 +1,159 @@
+"""What people do with notices: prepare, sign, withdraw, receive, reply, judge, remark; each an entry of its cases."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.domain import notices, tellings, texts, trail
+from app.domain.cases import Case
+from app.domain.clocks import TimeNode
+from app.domain.errors import Moved, NotAllowed, Refused
+from app.domain.notices import ACTS, FORMS, ISSUED, JUDGED, PREPARED, RECEIVED, REPLIED, WITHDRAWN, Notice, Subject
+from app.domain.people import Actor
+from app.domain.register import Register
+from app.office import ladder
+from workflows.grammar import N_
+
+LONGEST = 4000  # 整治形式主义为基层减负若干规定: a special paper has at most 4000 characters
+
+
+def prepare(session: Session, form: str, nodes: list[tuple[Case, TimeNode]], *, requirement: str, by: Actor,
+            at: datetime, words, register: Register) -> Notice:
+    """A paper by hand, to one unit, about its running time nodes; it waits for a signature like the ladder's own."""
+    if not by.has("supervisor", "dispatcher"):
+        raise NotAllowed(N_("This is not for your post to do."))
+    if form not in FORMS:
+        raise Refused(N_("Please choose one of these."), field="form")
+    units = {node.unit_id for _case, node in nodes}
+    if len(units) != 1:
+        raise Refused(N_("A notice goes to one unit; please choose matters of one unit only."), field="nodes")
+    if any(not node.runs for _case, node in nodes):
+        raise Refused(N_("A term that has ended is not urged any more."), field="nodes")
+    requirement = texts.required(requirement, field="requirement", longest=LONGEST)
+    today = register.today(at)
+    notice = Notice(form=form, unit_id=units.pop(), state=PREPARED, days=FORMS[form].days, prepared_at=at,
+                    prepared_by_id=by.id, requirement=requirement, version=1)
+    session.add(notice)
+    session.flush()
+    for case, node in {case.id: (case, node) for case, node in reversed(nodes)}.values():
+        late = max(register.calendar.between(node.due_on, today), 0) if node.due_on else 0
+        session.add(Subject(notice_id=notice.id, case_id=case.id, node_no=node.no, purpose=node.purpose,
+                            due_on=node.due_on, days_late=late))
+    session.flush()
+    _record(session, notice, "prepare", None, by, at, words, register, beside={"requirement": requirement})
+    return notice
+
+
+def sign(session: Session, notice: Notice, *, by: Actor, at: datetime, seen: int | None, words,
+         register: Register) -> None:
+    """The director signs: it gets its number and goes out."""
+    before = _let(notice, "sign", by, seen)
+    ladder.issue(notice, FORMS[notice.form], at=at, register=register, session=session)
+    notice.signed_by_id = by.id
+    _record(session, notice, "sign", before, by, at, words, register, beside={"requirement": notice.requirement})
+
+
+def withdraw(session: Session, notice: Notice, *, reason: str, by: Actor, at: datetime, seen: int | None, words,
+             register: Register) -> None:
+    before = _let(notice, "withdraw", by, seen)
+    notice.withdrawn_reason = texts.required(reason, field="reason", longest=2000)
+    notice.state = WITHDRAWN
+    _record(session, notice, "withdraw", before, by, at, words, register, beside={"reason": notice.withdrawn_reason})
+
+
+def receive(session: Session, notice: Notice, *, by: Actor, at: datetime, seen: int | None, words,
+            register: Register) -> None:
+    """签收回执: nobody can say any more that it never came."""
+    before = _let(notice, "receive", by, seen)
+    notice.received_by_id, notice.received_at, notice.state = by.id, at, RECEIVED
+    _record(session, notice, "receive", before, by, at, words, register)
+
+
+def reply(session: Session, notice: Notice, *, text: str, by: Actor, at: datetime, seen: int | None, words,
+          register: Register) -> None:
+    before = _let(notice, "reply", by, seen)
+    notice.reply = texts.required(text, field="reply", longest=20_000)
+    notice.replied_by_id, notice.replied_at, notice.state = by.id, at, REPLIED
+    _record(session, notice, "reply", before, by, at, words, register, beside={"reply": notice.reply})
+
+
+def judge(session: Session, notice: Notice, *, verdict: str, opinion: str, by: Actor, at: datetime, seen: int | None,
+          words, register: Register) -> None:
+    """The supervisor says whether the reply is enough; one that is not goes back to the unit with its number."""
+    before = _let(notice, "judge", by, seen)
+    if verdict not in notices.VERDICTS:
+        raise Refused(N_("Please choose one of these."), field="verdict")
+    notice.opinion = texts.required(opinion, field="opinion", longest=2000)
+    notice.verdict, notice.judged_by_id, notice.judged_at = verdict, by.id, at
+    notice.state = JUDGED if verdict == "enough" else RECEIVED
+    _record(session, notice, "judge", before, by, at, words, register, beside={"opinion": notice.opinion})
+
+
+def remark(session: Session, notice: Notice, *, text: str, by: Actor, at: datetime, words, register: Register) -> None:
+    """批示: a leader writes on the paper."""
+    if not by.has("leader"):
+        raise NotAllowed(N_("This is not for your post to do."))
+    if notice.issued_at is None:
+        raise Refused(N_("The paper has not been issued yet."))
+    notice.remark, notice.remarked_by_id = texts.required(text, field="remark", longest=2000), by.id
+    _record(session, notice, "remark", notice.state, by, at, words, register, beside={"remark": notice.remark})
+
+
+def may(notice, act: str, by: Actor) -> bool:
+    """Whether this is his to do now; the doors show what this allows, and the verbs ask it again."""
+    line = ACTS[act]
+    if notice.state not in line.sources:
+        return False
+    return any(held.post in line.by and (not line.by_unit or notice.unit_id in held.covers) for held in by.held)
+
+
+def _let(notice: Notice, act: str, by: Actor, seen: int | None) -> str:
+    line = ACTS[act]
+    if not any(held.post in line.by and (not line.by_unit or notice.unit_id in held.covers) for held in by.held):
+        raise NotAllowed(N_("This is not for your post to do."))
+    if act == "sign" and notice.prepared_by_id == by.id:
+        raise NotAllowed(N_("Whoever prepared a paper does not sign it."))
+    if seen is not None and seen != notice.version:
+        raise Moved(N_("Somebody else has moved this paper meanwhile; please look at it again."))
+    if notice.state not in line.sources:
+        raise Refused(N_("This cannot be done with the paper now."))
+    return notice.state
+
+
+def _record(session: Session, notice: Notice, act: str, before: str | None, by: Actor, at, words, register: Register,
+            beside: dict | None = None) -> None:
+    """One entry in the stream of each case that the paper is about, and those told who wait for it."""
+    notice.version += 1
+    session.flush()
+    unit = register.people.units[notice.unit_id]
+    label = ACTS[act].label if act in ACTS else _LABELS[act]
+    for subject in notices.subjects(session, notice.id):
+        entry = trail.append(
+            session, subject.number, "noticed", by=by.username, unit=by.first.unit if by.first else None, at=at,
+            words={"verb": words(label), "form": words(FORMS[notice.form].label)},
+            plain={"act": act, "notice": notice.id, "form": notice.form, "number": notice.number, "unit": unit.code,
+                   "from": before, "to": notice.state, "reply_on": notice.reply_on.isoformat() if notice.reply_on
+                   else None, "verdict": notice.verdict},
+            beside=beside,
+        )
+        tellings.tell(session, entry, _hearers(notice, act, register), but=by.id)
+
+
+def _hearers(notice: Notice, act: str, register: Register) -> list[int]:
+    directory, office = register.people, register.people.office.id
+    match act:
+        case "prepare":
+            return directory.holding("director", office)
+        case "sign" | "judge":
+            return [o for post in ("liaison", "principal") for o in directory.holding(post, notice.unit_id)]
+        case "receive" | "reply":
+            return directory.holding("supervisor", office)
+        case "remark":
+            return [*directory.holding("supervisor", office), *directory.holding("director", office),
+                    *directory.holding("principal", notice.unit_id)]
+        case _:
+            return []
+
+
+_LABELS = {"prepare": N_("Prepare a notice"), "remark": N_("Write an instruction on it")}
+STATES = (PREPARED, ISSUED, RECEIVED, REPLIED, JUDGED)
