@@ -2,11 +2,11 @@
 
 from app.papers import extent, wordml
 from app.papers.gbt9704 import BOTTOM, HEITI, LEFT, LINE, MM, PAGE, WIDTH, align, frame, indent, rule, spacing
-from app.papers.paper import DOCUMENT, Annex, Paper, Proof, day
+from app.papers.paper import Annex, Paper, Proof, day
 from app.papers.wordml import cell, paragraph, row, run, table, twips
 
 CODE = 22 * MM  # side of the code to scan
-COLOPHON_LINE, PROOF_LINE = 25, 13
+COLOPHON_LINE, PROOF_LINE, GAP = 25, 13, 6
 OUTER, INNER = 0.35 * MM, 0.25 * MM  # rules
 _KEEP = "<w:keepNext/>"
 
@@ -28,29 +28,33 @@ def receipt(paper: Paper) -> str:
 def annex(annex: Annex, mark: str) -> str:
     """附件 in the first line of its page, its title in the third."""
     widths = [twips(WIDTH * share) for share in extent.shares(annex)]
-    rows = [_row(annex.heads, widths, face=HEITI, repeats=True), *(_row(texts, widths) for texts in annex.rows)]
-    note = spacing(before=6, line=18) + align("left")
+    rows = [_row(annex.heads, widths, style="Row", face=HEITI, repeats=True),
+            *(_row(texts, widths, style="Row") for texts in annex.rows)]
+    note = spacing(before=6, line=16) + align("left")
     return (
         paragraph("AnnexMark", run(mark)) + paragraph("Title", run(annex.title), properties=spacing(before=LINE))
         + paragraph("Rule", properties=spacing(line=LINE / 2)) + _ruled(widths, rows)
-        + (paragraph("Cell", run(annex.note), properties=note) if annex.note else "")
+        + (paragraph("Row", run(annex.note), properties=note) if annex.note else "")
     )
 
 
 def colophon(paper: Paper, *, relation: str) -> str:
-    """版记 at the foot of the last page, proof above it; that of a document stands on an even page, the back of a leaf.
+    """版记 at the foot of the last page, proof above it.
 
     Its lines stand in frames on the page of the paragraph after them. One table “at the foot” would do for Word;
     LibreOffice wants to hear how far from the top."""
     imprint = list(_imprint(paper))
     top = PAGE[1] - BOTTOM - sum(height for _, height in imprint)
-    breaks = paper.layout == DOCUMENT and paper.printed and extent.pages(paper) % 2
     framed = [_proof(paper, relation, bottom=top)]
     for line, height in imprint:
         framed.append(line(frame(LEFT, top, WIDTH, height)))
         top += height
-    return "".join(framed) + paragraph(
-        "Rule", properties=("<w:pageBreakBefore/>" if breaks else "") + spacing(line=0.7))
+    return "".join(framed) + paragraph("Rule", properties=spacing(line=0.7))
+
+
+def height(paper: Paper) -> float:
+    """Of all that stands at the foot of the last page."""
+    return _proof_height(paper) + GAP + sum(height for _, height in _imprint(paper))
 
 
 def _proof(paper: Paper, relation: str, *, bottom: float) -> str:
@@ -58,8 +62,8 @@ def _proof(paper: Paper, relation: str, *, bottom: float) -> str:
     proof = paper.proof or Proof(())
     lines = [*filter(None, [paper.as_of]), *proof.lines]
     beside = CODE + 8 if proof.code else 0
-    height = max(len(lines) * PROOF_LINE, CODE if proof.code else 0)
-    top = bottom - height - 6
+    height = _proof_height(paper)
+    top = bottom - height - GAP
     code = frame(LEFT, top, CODE, height) + '<w:spacing w:line="240" w:lineRule="auto"/>'
     text, before = frame(LEFT + beside, top, WIDTH - beside, height), (height - len(lines) * PROOF_LINE) / 2
     marks = [paragraph("Proof", run(line), properties=text + spacing(before=0 if place else before, line=PROOF_LINE))
@@ -68,6 +72,11 @@ def _proof(paper: Paper, relation: str, *, bottom: float) -> str:
         (paragraph("Proof", wordml.picture(relation, CODE, "；".join(proof.lines)), properties=code) if beside else "")
         + "".join(marks)
     )
+
+
+def _proof_height(paper: Paper) -> float:
+    proof = paper.proof or Proof(())
+    return max((len(proof.lines) + bool(paper.as_of)) * PROOF_LINE, CODE if proof.code else 0)
 
 
 def _imprint(paper: Paper):
@@ -98,10 +107,11 @@ def _rule(points: float):
     return lambda place: paragraph("Rule", properties=place + border + spacing(line=1)), 1 + points
 
 
-def _row(texts, widths: list[int], *, face: str = "", height: float = 26, keep: bool = False, repeats: bool = False):
+def _row(texts, widths: list[int], *, style: str = "Cell", face: str = "", height: float = 24, keep: bool = False,
+         repeats: bool = False) -> str:
     letters = wordml.face(face) if face else ""
     cells = [
-        cell(width, paragraph("Cell", run(text, letters), properties=(_KEEP if keep else "") + _stand(text)),
+        cell(width, paragraph(style, run(text, letters), properties=(_KEEP if keep else "") + _stand(text)),
              '<w:vAlign w:val="center"/>')
         for text, width in zip(texts, widths, strict=True)
     ]

@@ -1,6 +1,6 @@
 """Official papers as .docx: the elements of one paper, each in its place by GB/T 9704-2012."""
 
-from app.papers import backmatter, extent, gbt9704, heads, wordml
+from app.papers import backmatter, extent, gbt9704, heads, qr, wordml
 from app.papers.gbt9704 import CHARACTERS, LEVEL_FACES, LINE, align, indent, spacing
 from app.papers.paper import LETTER, Paper, Paragraph, Signature, day
 from app.papers.wordml import paragraph, run, twips
@@ -8,7 +8,8 @@ from app.papers.wordml import paragraph, run, twips
 CODE = "media/code.png"
 
 
-def write(paper: Paper) -> bytes:
+def write(paper: Paper, target) -> None:
+    """The same paper gives the same bytes."""
     is_letter = paper.layout == LETTER
     parts = {
         "styles.xml": gbt9704.styles(),
@@ -20,9 +21,9 @@ def write(paper: Paper) -> bytes:
     if is_letter:
         parts["footer3.xml"] = heads.letter_foot()
     if paper.proof and paper.proof.code:
-        parts[CODE] = paper.proof.code
-    parts["document.xml"] = wordml.part("document", f"<w:body>{_body(paper)}{heads.section(is_letter)}</w:body>")
-    return wordml.packed(parts, title="".join(paper.title), creator=paper.org)
+        parts[CODE] = qr.png(paper.proof.code)
+    parts["document.xml"] = wordml.part("document", f"<w:body>{_body(paper)}{_colophon(paper)}</w:body>")
+    wordml.pack(target, parts, title="".join(paper.title), creator=paper.org)
 
 
 def _body(paper: Paper) -> str:
@@ -36,8 +37,17 @@ def _body(paper: Paper) -> str:
         *_notes(paper.notes),
         backmatter.receipt(paper) if paper.receipt is not None else "",
         *(backmatter.annex(annex, _mark(place, paper)) for place, annex in enumerate(paper.annexes, 1)),
-        backmatter.colophon(paper, relation=wordml.relation(CODE)),
     ))
+
+
+def _colophon(paper: Paper) -> str:
+    """That of a document stands on an even page, the back of a leaf: if not the last one, the next."""
+    colophon = backmatter.colophon(paper, relation=wordml.relation(CODE))
+    section = heads.section(paper.layout == LETTER)
+    if not paper.printed or extent.ends_even(paper, backmatter.height(paper)):
+        return colophon + section
+    turned = paragraph("Rule", properties=spacing(line=0.7) + section)
+    return turned + colophon + heads.section(is_letter=False, begins="evenPage")
 
 
 def _title(paper: Paper) -> str:
@@ -98,4 +108,8 @@ def _notes(notes: tuple[str, ...]):
 
 
 def _mark(place: int, paper: Paper) -> str:
-    return f"附件{place}" if len(paper.annexes) > 1 else "附件"
+    """As the text numbers its attachments."""
+    named = [*paper.attachments]
+    title = paper.annexes[place - 1].title
+    place = named.index(title) + 1 if title in named else place
+    return f"附件{place}" if max(len(named), len(paper.annexes)) > 1 else "附件"

@@ -9,7 +9,7 @@ TOP, LEFT, RIGHT, BOTTOM = 37 * MM, 28 * MM, 26 * MM, 35 * MM  # round a type ar
 WIDTH, HEIGHT = PAGE[0] - LEFT - RIGHT, PAGE[1] - TOP - BOTTOM
 LINES, CHARACTERS = 22, 28
 LINE = 28.95  # 22 of them stay just inside 225 mm
-SIZE2, SIZE3, SIZE4, SMALL4, SIZE6 = 22, 16, 14, 12, 7.5  # 2号 3号 4号 小四 小六
+SIZE2, SIZE3, SIZE4, SMALL4, SIZE5 = 22, 16, 14, 12, 10.5  # 2号 3号 4号 小四 5号
 # Taken from each character so that 28 fit into 156 mm; justified lines give the rest back. A docGrid of lines and
 # characters would need a negative charSpace, which LibreOffice reads as a grid half as wide again.
 SQUEEZE = -0.25
@@ -19,12 +19,14 @@ XIAOBIAOSONG, FANGSONG, KAITI, HEITI, SONG = "方正小标宋简体", "仿宋_GB
 LATIN = "Times New Roman"
 # Where the named face is not installed: others that Word, WPS and LibreOffice may take for it, and what it looks like.
 FACES = {
-    XIAOBIAOSONG: ("方正小标宋_GBK,FZXiaoBiaoSong-B05S,FZXiaoBiaoSong-B05,宋体,SimSun,STSong",
+    XIAOBIAOSONG: ("方正小标宋_GBK,FZXiaoBiaoSong-B05S,FZXiaoBiaoSong-B05,宋体,SimSun,STSong,Noto Serif CJK SC",
                    "02010600030101010101", "roman"),
-    FANGSONG: ("仿宋,FangSong,FangSong_GB2312,华文仿宋,STFangsong,宋体", "02010609060101010101", "modern"),
-    KAITI: ("楷体,KaiTi,KaiTi_GB2312,华文楷体,STKaiti,宋体", "02010609060101010101", "modern"),
-    HEITI: ("SimHei,微软雅黑,Microsoft YaHei,STHeiti", "02010609060101010101", "modern"),
-    SONG: ("SimSun,NSimSun,STSong", "02010600030101010101", "roman"),
+    FANGSONG: ("仿宋,FangSong,FangSong_GB2312,华文仿宋,STFangsong,宋体,SimSun,Noto Serif CJK SC",
+               "02010609060101010101", "modern"),
+    KAITI: ("楷体,KaiTi,KaiTi_GB2312,华文楷体,STKaiti,LXGW WenKai,宋体,SimSun,Noto Serif CJK SC",
+            "02010609060101010101", "modern"),
+    HEITI: ("SimHei,微软雅黑,Microsoft YaHei,STHeiti,Noto Sans CJK SC", "02010609060101010101", "modern"),
+    SONG: ("SimSun,NSimSun,STSong,Noto Serif CJK SC", "02010600030101010101", "roman"),
 }
 LEVEL_FACES = {1: HEITI, 2: KAITI}
 
@@ -66,9 +68,10 @@ def frame(left: float, top: float, width: float, height: float) -> str:
             f'w:wrap="around" w:vAnchor="page" w:hAnchor="page" w:x="{twips(left)}" w:y="{twips(top)}"/>')
 
 
-def section(*, first_differs: bool, references: str, footer: float) -> str:
+def section(*, first_differs: bool, references: str, footer: float, begins: str = "") -> str:
+    kind = f'<w:type w:val="{begins}"/>' if begins else ""
     return (
-        f'<w:sectPr>{references}<w:pgSz w:w="{twips(PAGE[0])}" w:h="{twips(PAGE[1])}"/>'
+        f'<w:sectPr>{references}{kind}<w:pgSz w:w="{twips(PAGE[0])}" w:h="{twips(PAGE[1])}"/>'
         f'<w:pgMar w:top="{twips(TOP)}" w:right="{twips(RIGHT)}" w:bottom="{twips(BOTTOM)}" w:left="{twips(LEFT)}" '
         f'w:header="{twips(15 * MM)}" w:footer="{twips(footer)}" w:gutter="0"/>'
         f'{"<w:titlePg/>" if first_differs else ""}'
@@ -130,6 +133,7 @@ STYLES = (
     ("Note", "附注", f'{indent(left=2)}{align("left")}', ""),
     ("AnnexMark", "附件标记", f'<w:keepNext/><w:pageBreakBefore/>{align("left")}', wordml.face(HEITI)),
     ("Cell", "表格文字", f'{_TIGHT}{spacing(line=18)}{align("center")}', size(SMALL4)),
+    ("Row", "附表文字", f'{_TIGHT}{spacing(line=16)}{align("center")}', size(SIZE5)),
     ("Colophon", "版记", f'{_TIGHT}{spacing(line=25)}{align("left")}', size(SIZE4)),
     ("Proof", "核验", f'{_TIGHT}{spacing(line=12)}{align("left")}', size(9)),
     ("Rule", "红线", f'{_TIGHT}{spacing(line=1.5)}', size(1)),

@@ -6,8 +6,6 @@ from app.papers.paper import DOCUMENT, LETTER, Paper
 from app.papers.wordml import paragraph, run, twips
 
 DOUBLE = 170 * MM  # the red double lines of a letter, wider than the type area
-TALLEST = {LETTER: 36, DOCUMENT: 60}  # of the name; at most 22 mm high
-NARROWEST = 0.75  # of its characters
 
 
 def opening(paper: Paper) -> str:
@@ -25,17 +23,18 @@ def page_number(style: str) -> str:
     return wordml.part("ftr", paragraph(style, run("— "), wordml.field("PAGE"), run(" —")))
 
 
-def section(is_letter: bool) -> str:
-    """A page number's dashes stand 7 mm under the type area."""
+def section(is_letter: bool, *, begins: str = "") -> str:
+    """A page number's dashes stand 7 mm under the type area. A further section takes the feet before it."""
     feet = (("default", "footer1.xml"), ("even", "footer2.xml"), ("first", "footer3.xml"))
     references = "".join(f'<w:footerReference w:type="{which}" r:id="{wordml.relation(name)}"/>'
                          for which, name in feet[: 3 if is_letter else 2])
-    return gbt9704.section(first_differs=is_letter, references=references, footer=BOTTOM - 7 * MM - 7.5)
+    return gbt9704.section(first_differs=is_letter, references="" if begins else references,
+                           footer=BOTTOM - 7 * MM - 7.5, begins=begins)
 
 
 def _document_opening(paper: Paper) -> str:
     """The name 35 mm under the top of the type area, the number two lines below, the red line 4 mm under it."""
-    height = _height(paper.org, TALLEST[DOCUMENT])
+    height = extent.name_height(paper.org, DOCUMENT)
     above = 35 * MM - (LINE if paper.urgency else 0)
     line = f'<w:pBdr>{rule("bottom", 1.5, distance=4 * MM - (LINE - drop(SIZE3) - SIZE3), color=RED)}</w:pBdr>'
     return (
@@ -48,7 +47,7 @@ def _document_opening(paper: Paper) -> str:
 def _letter_opening(paper: Paper) -> str:
     """The name 30 mm under the edge of the page, 4 mm below it a thick line over a thin one, both in the middle of the
     page; urgency left and number right, seven eighths of a character under the lines."""
-    height, left = _height(paper.org, TALLEST[LETTER]), (gbt9704.PAGE[0] - DOUBLE) / 2
+    height, left = extent.name_height(paper.org, LETTER), (gbt9704.PAGE[0] - DOUBLE) / 2
     lines = 30 * MM + height + 4 * MM
     tab = f'<w:tabs><w:tab w:val="right" w:pos="{twips(WIDTH)}"/></w:tabs>'
     urgent = run(paper.urgency, wordml.face(gbt9704.HEITI))
@@ -62,11 +61,6 @@ def _letter_opening(paper: Paper) -> str:
 def _name(org: str, height: float, *, properties: str) -> str:
     wide = min(100, int(WIDTH * 98 / (max(1, extent.ems(org)) * height)))
     return paragraph("Org", run(org, f'<w:w w:val="{wide}"/>{gbt9704.size(height)}'), properties=properties)
-
-
-def _height(org: str, tallest: float) -> float:
-    """As tall as the line allows when its characters are narrowed a little; half points."""
-    return max(16, min(tallest, int(2 * WIDTH * 0.98 / (max(1, extent.ems(org)) * NARROWEST)) / 2))
 
 
 def _double_rule(upper: float, lower: float, *, properties: str = "", after: str = "") -> str:

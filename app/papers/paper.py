@@ -62,7 +62,7 @@ class Proof:
     """What shows that the paper stands in the trail: a few short lines, and the same as a code to scan."""
 
     lines: tuple[str, ...]
-    code: bytes = b""  # PNG, square
+    code: str = ""  # what the square to scan says
 
 
 @dataclass(frozen=True)

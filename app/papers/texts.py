@@ -1,6 +1,6 @@
 """From the plain text of a form to a paper: a line is a paragraph, and what a line is shows by how it begins.
 
-    督办通知单                      the first lines are the title, up to an empty line or the addressee
+    督办通知单                      the first lines are the title, up to an empty line; long ones are broken
     市住房和城乡建设局：            the addressee ends in a colon
     一、…  （一）…  1.…  （1）…    levels by their own numbering
     附件：1.…                       names of attachments, the next ones in lines of their own
@@ -10,10 +10,9 @@
 """
 
 import re
-from datetime import date, datetime
 
-from app.papers import paper
-from app.papers.paper import MARKS, Paper, Paragraph
+from app.papers import titles
+from app.papers.paper import MARKS, Paper, Paragraph, day
 
 BREAK = "\u2028"  # a line break inside a value: it stays one, and begins no paragraph
 _BREAKS = re.compile("\r\n|[\n\r\u2029]")
@@ -48,18 +47,34 @@ def read(text: str, **given) -> Paper:
         "copy_to": "，".join(found["copy_to"]),
         "receipt": "\n".join(found["receipt"]) if found["receipt"] else None,
     }
-    return Paper(title=tuple(title), **said | given)
+    return Paper(title=tuple(part for line in title for part in titles.lines(line)), **said | given)
 
 
 def level(line: str) -> int:
     return next((number for number, mark in MARKS.items() if mark.match(line)), 0)
 
 
-def on_one_line(value):
-    """For `finalize` of the environment that fills in forms: no value begins a paragraph, and a gap shows."""
-    if value is None:
-        return "＿＿＿＿"
-    return _BREAKS.sub(BREAK, value) if isinstance(value, str) else value
+def on_one_line(value: str) -> str:
+    """No value begins a paragraph of its own."""
+    return _BREAKS.sub(BREAK, value.strip())
+
+
+def lines(paper: Paper) -> list[tuple[str, str]]:
+    """The same paper for a page: what each line is, named like the fields of Paper, and its words. A paragraph is
+    `body` or, with its level, `body-1` to `body-4`; what the office that signs adds comes last."""
+    signature = paper.signature
+    said = [
+        ("org", paper.org), ("urgency", paper.urgency), ("number", paper.number), ("title", "".join(paper.title)),
+        ("addressee", paper.addressee),
+        *((f"body-{each.level}" if each.level else "body", each.text) for each in paper.body),
+        *(("attachment", name) for name in paper.attachments),
+        *((("signer", signature.signer), ("issuer", signature.issuer), ("date", day(signature.on)))
+          if signature else ()),
+        *(("note", note) for note in paper.notes),
+        ("as_of", paper.as_of), *(("proof", line) for line in (paper.proof.lines if paper.proof else ())),
+        ("copy_to", paper.copy_to), ("receipt", paper.receipt or ""),
+    ]
+    return [(kind, words) for kind, words in said if words]
 
 
 def _title(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -81,30 +96,3 @@ def _place(line: str, before: str) -> tuple[str, str]:
     if _NOTE.fullmatch(line) and not level(line):
         return ("as_of", line[1:-1]) if line.startswith("（数据截止") else ("notes", line)
     return "body", line
-
-
-def _day(on: date | None, near: date | None = None) -> str:
-    """Without the year beside a date of the same year."""
-    if on and near and on.year == near.year:
-        return f"{on.month}月{on.day}日"
-    return paper.day(on)
-
-
-def _moment(at: date | None, near: date | None = None) -> str:
-    """With hour and minute where there are any."""
-    return _day(at, near) + (f"{at:%H:%M}" if isinstance(at, datetime) else "")
-
-
-def _told(said, near: date | None = None) -> str:
-    """What was said before, each with its day: (date, words)."""
-    return "、".join(f"{_day(on, near)}{on_one_line(words)}" for on, words in said)
-
-
-def _numeral(number: int) -> str:
-    """一 to 九十九, as levels are counted."""
-    tens, ones = divmod(number, 10)
-    digits = " 一二三四五六七八九"
-    return (digits[tens] if tens > 1 else "") + ("十" if tens else "") + (digits[ones] if ones else "")
-
-
-FILTERS = {"day": _day, "moment": _moment, "told": _told, "numeral": _numeral}

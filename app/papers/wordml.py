@@ -1,7 +1,6 @@
 """The bricks of a Word document, and the parcel they are sent in. The XML is written as it stands in the file: what
 GB/T 9704 asks for (character grid, East-Asian faces, exact lines) is what libraries for .docx leave to XML anyway."""
 
-import io
 import re
 import zipfile
 from xml.sax.saxutils import escape, quoteattr
@@ -20,12 +19,13 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile("(\r\n|[\n\r\u2028\u2029]|\t)")
 
 
-class NotWritable(ValueError):
-    """A character that no XML file carries: said instead of losing it."""
-
-
 def twips(points: float) -> int:
     return round(points * TWIPS)
+
+
+def legible(text: str) -> str:
+    """A character that no XML file carries is written by its name instead of being lost."""
+    return _NO_XML.sub(lambda match: f"[U+{ord(match[0]):04X}]", text)
 
 
 def run(text: str, properties: str = "") -> str:
@@ -61,7 +61,7 @@ def cell(width: int, content: str, properties: str = "") -> str:
 
 def picture(relation: str, points: float, described: str) -> str:
     side = round(points * EMU)
-    named = f'id="1" name="code" descr={quoteattr(described)}'
+    named = f'id="1" name="code" descr={quoteattr(legible(described))}'
     return (
         f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{side}" cy="{side}"/>'
         f'<wp:docPr {named}/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture">'
@@ -76,7 +76,7 @@ def part(tag: str, content: str) -> str:
     return f"{HEAD}<w:{tag} {NAMESPACES}>{content}</w:{tag}>"
 
 
-def packed(parts: dict[str, str | bytes], *, title: str, creator: str) -> bytes:
+def pack(target, parts: dict[str, str | bytes], *, title: str, creator: str) -> None:
     """A document of these parts of the folder word/. The same parts give the same bytes: no time is written."""
     kinds = "".join(f'<Override PartName="/word/{name}" ContentType="{_KIND}.{_kind(name)}+xml"/>'
                     for name in parts if name.endswith(".xml"))
@@ -85,18 +85,16 @@ def packed(parts: dict[str, str | bytes], *, title: str, creator: str) -> bytes:
     files = {
         "[Content_Types].xml": _TYPES.format(kinds=kinds),
         "_rels/.rels": _ROOT,
-        "docProps/core.xml": _CORE.format(title=escape(title), creator=escape(creator)),
+        "docProps/core.xml": _CORE.format(title=escape(legible(title)), creator=escape(legible(creator))),
         "word/_rels/document.xml.rels": f"{HEAD}<Relationships xmlns=\"{_PACKAGE}/relationships\">{relations}"
                                         "</Relationships>",
         **{f"word/{name}": content for name, content in parts.items()},
     }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(target, "w") as archive:
         for name, content in files.items():
             about = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             about.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(about, content)
-    return buffer.getvalue()
 
 
 def relation(name: str) -> str:
@@ -114,10 +112,7 @@ def _fonts(properties: str) -> str:
 
 
 def _content(text: str) -> str:
-    bad = _NO_XML.search(text)
-    if bad:
-        raise NotWritable(f"U+{ord(bad[0]):04X}")
-    pieces = _BREAKS.split(text)
+    pieces = _BREAKS.split(legible(text))
     return "".join(
         ("<w:tab/>" if piece == "\t" else "<w:br/>") if place % 2
         else f'<w:t xml:space="preserve">{escape(piece)}</w:t>'
