@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.channels import webhook
+
 PREFIX = "DUBAN_"
 
 
@@ -84,6 +86,7 @@ def _check(settings: Settings) -> None:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Misconfigured(f"DUBAN_TIMEZONE names no time zone: {settings.timezone!r}.") from None
+    _check_post(settings)
     if urlsplit(settings.url).scheme not in ("http", "https"):
         raise Misconfigured(f"DUBAN_URL is an http or https address, not {settings.url!r}.")
     if "://" in settings.files_url:
@@ -92,6 +95,28 @@ def _check(settings: Settings) -> None:
         raise Misconfigured("DUBAN_SECRET_KEY has at least 16 characters.")
     if settings.queue_url and settings.queue_url.partition(":")[0] not in ("redis", "rediss", "postgresql+psycopg"):
         raise Misconfigured("DUBAN_QUEUE_URL begins with redis: or postgresql+psycopg:.")
+
+
+def _check_post(settings: Settings) -> None:
+    """The sentences name no value: these hold passwords and secrets."""
+    mail, hook = _split(settings.smtp_url), _split(settings.webhook_url)
+    if settings.smtp_url and (mail is None or mail.scheme not in ("smtp", "smtps", "smtp+starttls")):
+        raise Misconfigured("DUBAN_SMTP_URL is smtp://, smtps:// or smtp+starttls://[user:password@]host[:port].")
+    if settings.smtp_url and "@" not in settings.mail_from:
+        raise Misconfigured("DUBAN_MAIL_FROM is the address mail comes from; with DUBAN_SMTP_URL it must be given.")
+    if settings.webhook_url and (hook is None or hook.scheme not in ("http", "https")):
+        raise Misconfigured("DUBAN_WEBHOOK_URL is the http or https address of a group's robot.")
+    if settings.webhook_url and webhook.options(settings.webhook_url)["format"] not in webhook.FORMATS:
+        raise Misconfigured("DUBAN_WEBHOOK_URL ends in #format=wecom or #format=dingtalk where its host is neither's.")
+
+
+def _split(url: str):
+    """The parts of an address with a host; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname and parts.port != 0 else None  # asking for the port checks it
+    except ValueError:
+        return None
 
 
 def secret_key(settings: Settings) -> str:

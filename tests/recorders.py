@@ -70,7 +70,7 @@ class _Session(socketserver.StreamRequestHandler):
         elif word == "AUTH":
             self._say("535 wrong password" if mood == "no password" else "235 welcome")
         elif word == "RCPT" and mood in ANSWERS:
-            self._say(ANSWERS[mood])
+            self._say(ANSWERS[mood].replace("%s", line[8:]))
         elif word == "DATA":
             return self._take(mood)
         elif word == "QUIT":
@@ -103,7 +103,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 ANSWERS = {
-    "greylists": "450 4.7.1 come back later", "unknown": "550 5.1.1 <zhou@example.test> is unknown\r\n",
+    "greylists": "450 4.7.1 come back later", "unknown": "550 5.1.1 %s is unknown\r\n",
     "closing": "421 shutting down", "boxfull": "452 4.2.2 mailbox full",
 }
 

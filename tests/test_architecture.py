@@ -34,7 +34,7 @@ FLOORS = {
     "app.bench": {"sqlalchemy", "flask", "flask_login", "jinja2", "app", "app.config", "app.extensions", "app.server",
                   "app.domain", "app.office"},
     "app.server": {"gunicorn"},
-    "app.config": set(),
+    "app.config": {"app.channels"},
     "app.extensions": {*FLASK, "app.domain.base"},
     "app.postroom": {*FLASK, "sqlalchemy", "app.config", "app.extensions", "app.channels", "app.papers", "app.domain",
                      "app.office", "workflows"},
@@ -65,8 +65,8 @@ NEVER = {
 # The nouns see only those before them.
 ORDER = (
     "base", "errors", "texts", "numbers", "trail", "seals", "merkle", "checkpoints", "accesses", "errands", "rules",
-    "people", "schedules", "workdays", "register", "terms", "clocks", "files", "privacy", "tellings", "catalogue",
-    "mappings", "matters", "drafts", "views", "cases", "standing", "ladder", "notices", "letters", "feeds", "holdings", "search", "ledger", "supervision",
+    "people", "schedules", "workdays", "register", "terms", "clocks", "files", "privacy", "deliveries", "letters", "tellings", "catalogue",
+    "mappings", "matters", "drafts", "views", "cases", "standing", "ladder", "notices", "feeds", "holdings", "search", "ledger", "supervision",
     "worklist", "plans", "indicators", "surveys", "scorecards", "models",
 )
 

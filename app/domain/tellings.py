@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.domain import letters
 from app.domain.base import Base, Instant
 from app.domain.trail import Entry
 
@@ -34,6 +35,7 @@ def tell(session: Session, entry: Entry, officers, *, but: int | None = None) ->
     ]
     if rows:
         session.connection().execute(_ADD, rows)
+        letters.write(session, entry.stream, entry.seq)
 
 
 _ADD = insert(Telling.__table__)

@@ -1,0 +1,180 @@
+"""The post room: claims waiting letters, writes them, hands them over, records the outcome.
+
+An attempt is committed before it is made and its outcome after; in between no transaction is open. Who is killed in
+between leaves a claim that runs out. What leaves the house is a number, what it is about, a date and a link: never a
+title, a name or a sealed case.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+import workflows
+from app import channels
+from app.channels import Undelivered, email, webhook
+from app.domain import letters, register, trail
+from app.domain.deliveries import EMAIL, WEBHOOK
+from app.extensions import db
+from app.office import delivery
+from app.office.delivery import Room
+
+REST = timedelta(minutes=1)  # for a carrier that is out of order
+AGAIN, EVERY = 20, 1.0  # times and seconds: writing an outcome down where the disk is full or the database away
+Carrier = Callable[[channels.Letter], None]
+
+
+def name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def is_gone(worker: str | None) -> bool:
+    """A process of this machine that is no more."""
+    host, _dash, pid = (worker or "").rpartition("-")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def waits(*, at: datetime) -> bool:
+    """Whether a letter could be taken up now."""
+    return db.session.scalar(letters.due(at=at).limit(1)) is not None
+
+
+def free(*, at: datetime | None = None) -> None:
+    """What a killed poster of this machine held need not wait until its claim runs out."""
+    with _writing():
+        if gone := [worker for worker in letters.claimants(db.session) if is_gone(worker)]:
+            letters.free(db.session, gone, at=at or datetime.now(UTC))
+
+
+def one(app: Flask, *, at: datetime | None = None) -> bool:
+    """Look at the letters that are due until one was tried; False where none was due. `at` turns the clock."""
+    now = at or datetime.now(UTC)
+    if not waits(at=now):
+        db.session.rollback()
+        return False
+    carried = carriers(app.extensions["settings"])
+    try:
+        with _writing():
+            room = Room(db.session, name(), frozenset(carried), _register(app), now)
+            claimed, looked = delivery.take(room)
+    except OperationalError as error:  # the disk is full, the database busy or away: nothing was tried
+        app.logger.error("no letter was taken up: %s", error.orig)  # the statement would hold addresses
+        return False
+    if claimed:
+        carry = carried[claimed[0].channel]
+        _try(app, claimed, lambda: carry(_written(app, claimed, room)), at)
+    return looked > 0
+
+
+def carriers(settings) -> dict[str, Carrier]:
+    """How each channel hands a letter over, by the settings of this machine."""
+    found: dict[str, Carrier] = {}
+    if settings.smtp_url:
+        found[EMAIL] = lambda letter: email.send(letter, url=settings.smtp_url, sender=settings.mail_from)
+    if settings.webhook_url:
+        found[WEBHOOK] = lambda letter: webhook.send(letter, url=settings.webhook_url)
+    return found
+
+
+def _try(app: Flask, claimed: list, carry: Callable[[], None], at: datetime | None) -> None:
+    """One attempt. The log names the letter and no address: answers of servers like to repeat it."""
+    ids, channel = [row.id for row in claimed], claimed[0].channel
+    try:
+        carry()
+    except Exception as error:  # whatever it is, the letter is not lost over it
+        known = isinstance(error, Undelivered)
+        undelivered = error if known else Undelivered(type(error).__name__)
+        _finally(lambda: _record_failure(claimed, undelivered, at or datetime.now(UTC)))
+        why = ("refused for good" if undelivered.lasting else "not now") if known else type(error).__name__
+        app.logger.warning("letter %s by %s: %s", ids[0], channel, why)
+    else:
+        _finally(lambda: letters.record_sent(db.session, ids, at=at or datetime.now(UTC)))
+
+
+def _record_failure(claimed: list, undelivered: Undelivered, now: datetime) -> None:
+    trouble = str(undelivered).replace(claimed[0].to, "…")
+    for row in claimed:
+        letters.record_failure(db.session, row, trouble, lasting=undelivered.lasting, at=now)
+    if undelivered.is_down:
+        letters.put_all_off(db.session, claimed[0].channel, now + REST, at=now)
+
+
+def _finally(record: Callable[[], None]) -> None:
+    """Write an outcome down, again and again: what is forgotten now is sent twice later."""
+    for left in reversed(range(AGAIN)):
+        try:
+            with _writing():
+                record()
+            return
+        except OperationalError:
+            if not left:
+                raise
+            time.sleep(EVERY)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _written(app: Flask, claimed: list, room: Room) -> channels.Letter:
+    """The letter in the officer's language, from the template of its verb; its first line is the subject."""
+    settings, first = app.extensions["settings"], claimed[0]
+    env = app.extensions["environments"][first.locale or settings.locale]
+    items = [_item(row, env, settings, room) for row in claimed if row.telling_id is not None]
+    names = ["notices/test.txt"] if not items else ["notices/digest.txt"] if len(items) > 1 else [
+        f"notices/{first.verb}.txt", "notices/entry.txt"]
+    item, url = items[0] if items else None, settings.url.rstrip("/")
+    text = env.select_template(names).render(items=items, item=item, url=url)
+    subject, _end, body = text.strip().partition("\n")
+    host = urlsplit(settings.url).hostname
+    return channels.Letter(id=f"letter-{first.id}@{host}", to=first.to, subject=subject,
+                           text=body.strip() + "\n", at=room.at)
+
+
+def _item(row, env, settings, room: Room) -> dict:
+    label = trail.VERBS[row.verb].sentence
+    if row.verb == "stepped":
+        step = workflows.get(row.kind).step.get(trail.facts(row)["step"])
+        label = step.label if step else label
+    is_case = row.case_id is not None
+    return {"number": row.stream if is_case else None, "label": env.tongue.word(label),
+            "on": room.register.calendar.on(row.at), "due_on": row.due_on,
+            "link": f"{settings.url.rstrip('/')}/{f'cases/{row.stream}' if is_case else ''}"}
+
+
+# --- the ground of both ----------------------------------------------------------------------------------------------
+
+
+def _register(app: Flask) -> register.Register:
+    """Kept in this process until the office's stream has a new entry."""
+    kept = app.extensions.get("register")
+    if kept is None or kept.seq != trail.head(db.session):
+        kept = app.extensions["register"] = register.load(db.session, app.extensions["settings"].timezone)
+    return kept
+
+
+@contextmanager
+def _writing():
+    db.session.rollback()
+    db.session.connection(execution_options={"write": True})
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        db.session.remove()
