@@ -1,9 +1,7 @@
 """The queue rings the bell; the work itself is rows of the database, claimed and resumed."""
 
 import gettext
-import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app import postroom
 from app.domain import errands, people, register, trail
 from app.domain.errands import Errand
 from app.domain.errors import Refusal, Refused
@@ -20,6 +19,7 @@ from app.domain.files import Shelf
 from app.extensions import db
 from app.office import imports, sheets
 from app.office.sheets import Plan
+from app.postroom import is_gone, name
 from workflows.grammar import N_
 
 EVERY = 2.0  # seconds between looks at the errands when nobody rings
@@ -28,19 +28,15 @@ TRIES = 3  # of a lot into which somebody else put one of its numbers first
 GAP = 0.05  # seconds between two lots, in which others who wait to write get their turn
 
 
-def name() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}"
-
-
 def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None) -> None:
-    """Take errands one after another until told to stop, or until for `rest` seconds there was none; a piece of work
-    in hand is finished or left to be resumed."""
+    """Take errands and letters one after another until told to stop, or until for `rest` seconds there was none; a
+    piece of work in hand is finished or left to be resumed."""
     with app.app_context():
         free_orphans()
     done_at = time.monotonic()
     while not stopped.is_set():
         with app.app_context():
-            found = one(app, stopped)
+            found = one(app, stopped) | postroom.one(app)
         if found:
             done_at = time.monotonic()
         elif rest is not None and time.monotonic() - done_at > rest:
@@ -50,10 +46,11 @@ def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | N
 
 
 def waits(app) -> bool:
-    """Whether an errand could be taken up now; leaves no connection open behind it, since the asker forks."""
+    """Whether an errand or a letter could be taken up now; leaves no connection open behind, since the asker forks."""
     with app.app_context():
         try:
-            return db.session.scalar(errands.waiting(at=datetime.now(UTC)).limit(1)) is not None or any(
+            now = datetime.now(UTC)
+            return db.session.scalar(errands.waiting(at=now).limit(1)) is not None or postroom.waits(at=now) or any(
                 is_orphan(errand) for errand in db.session.scalars(_CLAIMED))
         finally:
             db.session.remove()
@@ -95,6 +92,7 @@ def free_orphans() -> None:
         if is_orphan(errand):
             errands.release(errand)
     db.session.commit()
+    postroom.free()
 
 
 _CLAIMED = select(Errand).where(Errand.state == errands.WAITING, Errand.claimed_by.is_not(None))
@@ -102,16 +100,7 @@ _CLAIMED = select(Errand).where(Errand.state == errands.WAITING, Errand.claimed_
 
 def is_orphan(errand: Errand) -> bool:
     """Claimed by a process of this machine that is no more."""
-    host, _dash, pid = (errand.claimed_by or "").rpartition("-")
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    return is_gone(errand.claimed_by)
 
 
 class _Lost(Exception):
