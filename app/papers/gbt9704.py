@@ -124,7 +124,7 @@ STYLES = (
     ("Org", "发文机关标志", f'{_TIGHT}{align("center")}',
      f'{wordml.face(XIAOBIAOSONG, XIAOBIAOSONG)}<w:color w:val="{RED}"/>'),
     ("Mark", "密级和紧急程度", align("left"), wordml.face(HEITI)),
-    ("Number", "发文字号", align("center"), ""),
+    ("Number", "发文字号", f'{_TIGHT}{align("center")}', ""),
     ("Title", "公文标题", f'<w:keepLines/>{_TIGHT}{spacing(before=2 * LINE)}{align("center")}',
      f"{wordml.face(XIAOBIAOSONG)}{size(SIZE2)}"),
     ("Addressee", "主送机关", f'{spacing(before=LINE)}{align("left")}', ""),

@@ -1,11 +1,12 @@
 """The red head of a paper, what stands between it and the title, and the feet of its pages."""
 
 from app.papers import extent, gbt9704, wordml
-from app.papers.gbt9704 import BOTTOM, LEFT, LINE, MM, RED, RIGHT, SIZE3, WIDTH, drop, frame, rule, spacing
+from app.papers.gbt9704 import BOTTOM, LINE, MM, RED, SIZE3, WIDTH, drop, frame, rule, spacing
 from app.papers.paper import DOCUMENT, LETTER, Paper
 from app.papers.wordml import paragraph, run, twips
 
 DOUBLE = 170 * MM  # the red double lines of a letter, wider than the type area
+FOOT = 4.5  # from the upper edge of the thin one to the lower edge of the thick one
 
 
 def opening(paper: Paper) -> str:
@@ -14,9 +15,8 @@ def opening(paper: Paper) -> str:
 
 def letter_foot() -> str:
     """Thin over thick, 20 mm above the edge; the first page of a letter bears no number."""
-    aside = (gbt9704.PAGE[0] - DOUBLE) / 2
-    wide = f'<w:ind w:left="{twips(aside - LEFT)}" w:right="{twips(aside - RIGHT)}"/>'
-    return wordml.part("ftr", _double_rule(0.75, 2.25, after=wide))
+    left, top = (gbt9704.PAGE[0] - DOUBLE) / 2, gbt9704.PAGE[1] - 20 * MM - FOOT
+    return wordml.part("ftr", _double_rule(0.75, 2.25, properties=frame(left, top, DOUBLE, FOOT)) + paragraph("Rule"))
 
 
 def page_number(style: str) -> str:
@@ -53,7 +53,8 @@ def _letter_opening(paper: Paper) -> str:
     urgent = run(paper.urgency, wordml.face(gbt9704.HEITI))
     return (
         _name(paper.org, height, properties=frame(left, 30 * MM, DOUBLE, height * 1.1) + spacing(line=height * 1.1))
-        + _double_rule(2.25, 0.75, properties=frame(left, lines, DOUBLE, 4.5 + SIZE3 * 7 / 8 - drop(SIZE3)))
+        + _double_rule(2.25, 0.75, properties=frame(left, lines, DOUBLE, FOOT))
+        + paragraph("Rule", properties=frame(left, lines + FOOT, DOUBLE, SIZE3 * 7 / 8 - drop(SIZE3)))
         + paragraph("Number", urgent, run(f"\t{paper.number}"), properties=f'{tab}<w:jc w:val="left"/>')
     )
 
@@ -63,6 +64,6 @@ def _name(org: str, height: float, *, properties: str) -> str:
     return paragraph("Org", run(org, f'<w:w w:val="{wide}"/>{gbt9704.size(height)}'), properties=properties)
 
 
-def _double_rule(upper: float, lower: float, *, properties: str = "", after: str = "") -> str:
+def _double_rule(upper: float, lower: float, *, properties: str) -> str:
     borders = f'<w:pBdr>{rule("top", upper, color=RED)}{rule("bottom", lower, color=RED)}</w:pBdr>'
-    return paragraph("Rule", properties=properties + borders + spacing(line=1.5) + after)
+    return paragraph("Rule", properties=properties + borders + spacing(line=1.5))

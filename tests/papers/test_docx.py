@@ -60,6 +60,30 @@ def test_every_part_is_well_formed_and_named_in_the_parcel(name):
     assert named <= set(targets)
 
 
+# What Word wants in this order, or calls the file damaged (ECMA-376).
+ORDER = {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore framePr widowControl pBdr tabs kinsoku overflowPunct "
+           "topLinePunct autoSpaceDE autoSpaceDN snapToGrid spacing ind jc outlineLvl rPr sectPr",
+    "rPr": "rFonts color spacing w sz szCs lang",
+    "sectPr": "footerReference type pgSz pgMar titlePg docGrid",
+    "tblPr": "tblW tblInd tblBorders tblLayout tblCellMar",
+    "settings": "zoom defaultTabStop evenAndOddHeaders characterSpacingControl compat themeFontLang",
+    "style": "name basedOn qFormat pPr rPr tblPr",
+}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_elements_stand_in_the_order_that_word_asks_for(name):
+    for part, content in parts(PAPERS[name]).items():
+        if not part.startswith("word/") or not part.endswith(".xml"):
+            continue
+        for element in ElementTree.fromstring(content).iter():
+            order = ORDER.get(element.tag.removeprefix(W), "").split()
+            stand = [child.tag.removeprefix(W) for child in element] if order else []
+            assert stand == sorted(stand, key=order.index), part
+            assert len(stand) == len(set(stand)) or element.tag == f"{W}sectPr", (part, stand)
+
+
 @pytest.mark.parametrize("name", PAPERS)
 def test_it_opens_in_a_reader_that_is_not_ours(name):
     import docx as reader
