@@ -11,6 +11,10 @@ WAITING, DONE, FAILED = "waiting", "done", "failed"
 CLAIM = timedelta(minutes=2)
 
 
+class Lost(Exception):
+    """Somebody else has taken the errand over, or ended it."""
+
+
 class Errand(Base):
     __tablename__ = "errands"
 

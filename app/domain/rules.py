@@ -72,11 +72,13 @@ class Rules:
     def __iter__(self):
         return (rule for rules in self._by_purpose.values() for rule in rules)
 
-    def of(self, purpose: str, *, kind: str, klass: str | None, grade: str | None, on: date) -> Rule:
+    def of(self, purpose: str, *, kind: str, klass: str | None, grade: str | None, on: date,
+           also: frozenset[int] = frozenset()) -> Rule:
+        """The rule of a term that starts on a day; `also` are rules that hold for it although they are younger."""
         for rule in self._by_purpose.get(purpose, ()):
             fits = all(mine is None or mine == theirs
                        for mine, theirs in ((rule.kind, kind), (rule.klass, klass), (rule.grade, grade)))
-            if fits and rule.valid_from <= on:
+            if fits and (rule.valid_from <= on or rule.id in also):
                 return rule
         raise Refused(N_("No rule says how long the term “%(purpose)s” is."), purpose=purpose)
 

@@ -5,6 +5,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from app.domain.base import Base, Instant
 from app.domain.errors import Refused
 from app.domain.schedules import Schedule
 from workflows.grammar import N_
+
+NATIONAL, LOCAL = "national", "local"
 
 
 class CalendarDay(Base):
@@ -159,23 +162,72 @@ class Calendar:
         return date.fromordinal(self._base + index)
 
 
+@dataclass(frozen=True)
+class Layers:
+    """The calendar as it is kept: which years are published, the nation's days, and the city's own over them.
+
+    A change is tried on these values before it is written, so that a dry run needs no transaction.
+    """
+
+    years: frozenset[int]
+    national: dict[date, tuple[bool, str, int]]  # is off, name, year of the notice
+    local: dict[date, tuple[bool, str]]
+
+    def calendar(self, zone: str = "Asia/Shanghai") -> Calendar:
+        special = {on: (is_off, name) for on, (is_off, name, _notice) in self.national.items()}
+        return Calendar(self.years, special | self.local, zone)
+
+    def tells(self, on: date, is_off: bool) -> bool:
+        """Whether a day is off, or worked, by what is kept of it and by its weekday."""
+        told = self.local.get(on) or self.national.get(on) or (on.weekday() >= 5,)
+        return told[0] == is_off
+
+    def loaded(self, schedule: Schedule) -> "Layers":
+        """As `load` leaves it: a year's notice takes the place of what it said before."""
+        kept = {on: day for on, day in self.national.items() if day[2] != schedule.year}
+        told = {on: (is_off, name, schedule.year) for on, is_off, name in schedule.days}
+        return replace(self, years=self.years | {schedule.year}, national=kept | told)
+
+    def with_own(self, on: date, is_off: bool, name: str) -> "Layers":
+        return replace(self, local=self.local | {on: (is_off, name)})
+
+    def without_own(self, on: date) -> "Layers":
+        return replace(self, local={day: told for day, told in self.local.items() if day != on})
+
+
+def layers(session: Session) -> Layers:
+    national, local = {}, {}
+    rows = select(CalendarDay.on, CalendarDay.layer, CalendarDay.is_off, CalendarDay.name, CalendarDay.notice)
+    for on, layer, is_off, name, notice in session.execute(rows):
+        if layer == LOCAL:
+            local[on] = (is_off, name)
+        else:
+            national[on] = (is_off, name, notice)
+    return Layers(frozenset(session.scalars(select(CalendarYear.year))), national, local)
+
+
 def calendar(session: Session, zone: str = "Asia/Shanghai") -> Calendar:
-    special: dict[date, tuple[bool, str]] = {}
-    rows = select(CalendarDay.on, CalendarDay.is_off, CalendarDay.name).order_by(CalendarDay.layer.desc())
-    for on, is_off, name in session.execute(rows):  # national first, then local over it
-        special[on] = (is_off, name)
-    return Calendar(session.scalars(select(CalendarYear.year)).all(), special, zone)
+    return layers(session).calendar(zone)
+
+
+def changed_from(before: Calendar, after: Calendar) -> date | None:
+    """The first day that is off in one and worked in the other, or that only one of them knows; None where they count
+    alike. No term that ends before it ends elsewhere."""
+    days = [on for on in before.special.keys() | after.special.keys() if before.is_workday(on) != after.is_workday(on)]
+    if before.horizon != after.horizon:
+        days.append(min(before.horizon, after.horizon) + timedelta(days=1))
+    return min(days, default=None)
 
 
 def load(session: Session, schedule: Schedule, *, at: datetime) -> None:
     """Put the days of a year's notice in the place of those the calendar had from it."""
     named = [on for on, _, _ in schedule.days]
-    national = CalendarDay.layer == "national"
+    national = CalendarDay.layer == NATIONAL
     session.execute(delete(CalendarDay).where(national, CalendarDay.notice == schedule.year))
     for start in range(0, len(named), 500):
         session.execute(delete(CalendarDay).where(national, CalendarDay.on.in_(named[start : start + 500])))
     rows = [
-        {"on": on, "layer": "national", "is_off": off, "name": name, "notice": schedule.year}
+        {"on": on, "layer": NATIONAL, "is_off": off, "name": name, "notice": schedule.year}
         for on, off, name in schedule.days
     ]
     session.execute(insert(CalendarDay), rows)

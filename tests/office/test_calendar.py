@@ -7,7 +7,7 @@ import pytest
 from app.domain import clocks, holdings, trail
 from app.domain.people import SYSTEM
 from app.domain.schedules import read as read_schedule
-from app.office import founding
+from app.office import calendar
 from app.office.verification import first_fault
 
 # 3 days off for the New Year, and Sunday 27 December 2026 worked for it.
@@ -18,7 +18,7 @@ YEAR_2027 = read_schedule({"year": 2027, "days": [
 
 
 def load(office, schedule=YEAR_2027) -> None:
-    founding.load_year(office.session, schedule, by=SYSTEM, at=office.now, words=str)
+    calendar.load_year(office.session, schedule, by=SYSTEM, at=office.now, words=str)
     office.reload()
 
 

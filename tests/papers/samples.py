@@ -73,10 +73,16 @@ def grid() -> paper.Paper:
     return sample("circular", text="版心\n\n" + "督" * 28 * 60)
 
 
+def leaf() -> paper.Paper:
+    """Fills its second page so far that the colophon has no room there."""
+    return sample("circular", text="关于核查的通报\n\n各单位：\n" + "（一）逐件核查。\n" * 25)
+
+
 def every() -> dict[str, paper.Paper]:
     """Name of the file → paper."""
     long = values("circular", cases=many(300), subject=LONG)
-    return {form: sample(form) for form in forms.FORMS} | {"long": sample("circular", said=long), "grid": grid()}
+    further = {"long": sample("circular", said=long), "grid": grid(), "leaf": leaf()}
+    return {form: sample(form) for form in forms.FORMS} | further
 
 
 def write_all(folder: Path) -> None:
