@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app import postroom
+from app import climbing, moving, postroom
 from app.domain import errands, people, register, trail
 from app.domain.errands import Errand
 from app.domain.errors import Refusal, Refused
 from app.domain.files import Shelf
 from app.extensions import db
-from app.office import imports, sheets
+from app.office import imports, reprojection, sheets
 from app.office.sheets import Plan
 from app.postroom import is_gone, name
 from workflows.grammar import N_
@@ -29,14 +29,14 @@ GAP = 0.05  # seconds between two lots, in which others who wait to write get th
 
 
 def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None) -> None:
-    """Take errands and letters one after another until told to stop, or until for `rest` seconds there was none; a
-    piece of work in hand is finished or left to be resumed."""
+    """Take errands, rungs and letters one after another until told to stop, or until for `rest` seconds there was
+    none; a piece of work in hand is finished or left to be resumed."""
     with app.app_context():
         free_orphans()
     done_at = time.monotonic()
     while not stopped.is_set():
         with app.app_context():
-            found = one(app, stopped) | postroom.one(app)
+            found = one(app, stopped) | climbing.one(_words(app)) | postroom.one(app)
         if found:
             done_at = time.monotonic()
         elif rest is not None and time.monotonic() - done_at > rest:
@@ -46,12 +46,14 @@ def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | N
 
 
 def waits(app) -> bool:
-    """Whether an errand or a letter could be taken up now; leaves no connection open behind, since the asker forks."""
+    """Whether an errand, a rung or a letter could be taken up now; leaves no connection open, since the asker forks."""
     with app.app_context():
         try:
             now = datetime.now(UTC)
-            return db.session.scalar(errands.waiting(at=now).limit(1)) is not None or postroom.waits(at=now) or any(
-                is_orphan(errand) for errand in db.session.scalars(_CLAIMED))
+            return (
+                db.session.scalar(errands.waiting(at=now).limit(1)) is not None or postroom.waits(at=now)
+                or climbing.waits(at=now) or any(is_orphan(errand) for errand in db.session.scalars(_CLAIMED))
+            )
         finally:
             db.session.remove()
             db.engine.dispose()
@@ -71,9 +73,21 @@ def one(app, stopped: threading.Event | None = None) -> bool:
 def import_ledger(app, id: int, stopped: threading.Event | None = None,
                   tell: Callable[[int, int], None] = lambda done, total: None) -> None:
     """Put a claimed errand's file on the books, from where it stands; killed at any moment it is resumed there."""
+    _carry(app, id, lambda: _Import(app, id, tell).run(stopped))
+
+
+def reproject(app, id: int, stopped: threading.Event | None = None,
+              tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Move the dates that a claimed errand is about, lot by lot; killed at any moment it goes on after the last lot."""
+    zone = app.extensions["settings"].timezone
+    _carry(app, id, lambda: moving.move(id, stopped, tell, worker=name(), zone=zone, words=_words(app)))
+
+
+def _carry(app, id: int, work: Callable[[], None]) -> None:
+    """What becomes of an errand whose work cannot be finished now, or ever."""
     try:
-        _Import(app, id, tell).run(stopped)
-    except _Lost:
+        work()
+    except errands.Lost:
         db.session.rollback()
     except Refusal as refusal:
         _fail(id, refusal.told(_words(app), str))
@@ -101,10 +115,6 @@ _CLAIMED = select(Errand).where(Errand.state == errands.WAITING, Errand.claimed_
 def is_orphan(errand: Errand) -> bool:
     """Claimed by a process of this machine that is no more."""
     return is_gone(errand.claimed_by)
-
-
-class _Lost(Exception):
-    """Somebody else has taken the errand over, or ended it."""
 
 
 class _Import:
@@ -184,7 +194,7 @@ class _Import:
         try:
             errand = db.session.get(Errand, self.id, with_for_update=True, populate_existing=True)
             if errand.is_over or errand.claimed_by != name() or errand.progress != self.done:
-                raise _Lost
+                raise errands.Lost
             yield errand
             db.session.commit()
         except BaseException:
@@ -209,7 +219,7 @@ def _words(app):
     return gettext.translation("messages", folder, [locale], fallback=True).gettext
 
 
-RUNNERS: dict = {imports.WHAT: import_ledger}
+RUNNERS: dict = {imports.WHAT: import_ledger, reprojection.WHAT: reproject}
 
 
 def stop_on_signals() -> threading.Event:

@@ -40,9 +40,12 @@ FLOORS = {
                      "app.office", "workflows"},
     "app.web": {*FLASK, "babel", "sqlalchemy", "prometheus_client", "app.config", "app.extensions", "app.channels",
                 "app.papers", "app.domain", "app.office", "workflows"},
-    "app.jobs": {*FLASK, "sqlalchemy", "huey", "app.config", "app.extensions", "app.postroom", "app.demo",
+    "app.jobs": {*FLASK, "sqlalchemy", "huey", "app.config", "app.extensions", "app.moving", "app.climbing", "app.postroom",
+                 "app.demo",
                  "app.channels", "app.papers", "app.domain", "app.office", "workflows"},
-    "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "huey", "tqdm", "app", "app.bench", "app.server",
+    "app.climbing": {"flask", "app.extensions", "app.domain", "app.office"},
+    "app.moving": {"sqlalchemy", "app.extensions", "app.domain", "app.office"},
+    "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "huey", "tqdm", "app", "app.bench", "app.server", "app.climbing",
                 "app.config",
                 "app.extensions", "app.postroom", "app.demo", "app.jobs", "app.channels", "app.papers", "app.domain",
                 "app.office", "workflows"},
@@ -65,12 +68,13 @@ NEVER = {
 # The nouns see only those before them.
 ORDER = (
     "base", "errors", "texts", "numbers", "trail", "seals", "merkle", "checkpoints", "accesses", "errands", "rules",
-    "people", "schedules", "workdays", "register", "terms", "clocks", "files", "privacy", "deliveries", "letters", "tellings", "catalogue",
-    "mappings", "matters", "drafts", "views", "cases", "standing", "ladder", "notices", "feeds", "holdings", "search", "ledger", "supervision",
-    "worklist", "plans", "indicators", "surveys", "scorecards", "models",
+    "profiles", "people", "schedules", "workdays", "ladder", "register", "terms", "clocks", "files", "privacy",
+    "deliveries", "letters", "tellings", "catalogue", "mappings", "matters", "drafts", "views", "cases", "standing",
+    "notices", "feeds", "holdings", "search", "ledger", "supervision", "worklist", "plans", "indicators", "surveys",
+    "scorecards", "models",
 )
 
-DOORS = ("app.web", "app.cli", "app.bench", "app.jobs", "app.postroom")
+DOORS = ("app.web", "app.cli", "app.bench", "app.jobs", "app.moving", "app.climbing", "app.postroom")
 
 # (module, what is imported there inside a function): why. app.papers may hide its file libraries, always.
 HIDDEN = {
@@ -102,7 +106,7 @@ RENAMED = {
 }
 
 PUBLIC = {"sessions.new", "sessions.create", "language.show", "language.create", "health.show", "health.metrics",
-          "assets"}
+          "feeds.show", "assets"}
 
 
 # --- reading the sources ---------------------------------------------------------------------------------------------

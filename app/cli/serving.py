@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from app import jobs, postroom, server
+from app import climbing, jobs, postroom, server
 from app.cli import doing
 from app.domain import trail
 from app.extensions import db
@@ -44,6 +44,8 @@ def tick():
     app, done = current_app._get_current_object(), 0
     while jobs.one(app):
         done += 1
+    while climbing.one(doing.words()):
+        pass
     while postroom.one(app):
         pass
     click.echo(f"{done} errands done.")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -60,6 +61,13 @@ ACTS = {act.name: act for act in (
     Act("reply", N_("Reply"), (RECEIVED,), REPLIED, ("liaison", "principal"), by_unit=True),
     Act("judge", N_("Judge the reply"), (REPLIED,), JUDGED, ("supervisor",)),
 )}
+OTHER_ACTS = {"prepare": N_("Prepare a notice"), "remark": N_("Write an instruction on it")}
+
+
+def label_of(act: str) -> str:
+    return ACTS[act].label if act in ACTS else OTHER_ACTS[act]
+
+
 VERDICTS = {"enough": N_("Enough"), "not_enough": N_("Not enough")}
 
 
@@ -141,12 +149,24 @@ def subjects(session: Session, notice_id: int) -> list:
     return session.connection().execute(_SUBJECTS, {"of": notice_id}).all()
 
 
+def subjects_of(session: Session, ids: list[int]) -> dict[int, list[str]]:
+    """Notice → the numbers of its cases."""
+    found: dict[int, list[str]] = {}
+    if ids:
+        for notice_id, number in session.connection().execute(_NUMBERS, {"ids": ids}):
+            found.setdefault(notice_id, []).append(number)
+    return found
+
+
+_NUMBERS = select(Subject.notice_id, Case.number).join(Case, Case.id == Subject.case_id).where(
+    Subject.notice_id.in_(bindparam("ids", expanding=True))).order_by(Subject.case_id)
 _SUBJECTS = select(
     Subject.case_id, Subject.node_no, Subject.purpose, Subject.due_on, Subject.days_late, Case.number, Case.title,
     Case.kind, Case.state, Case.sealed,
 ).join(Case, Case.id == Subject.case_id).where(Subject.notice_id == bindparam("of")).order_by(Subject.case_id)
 
 
+@lru_cache(maxsize=1024)
 def waiting_for(actor: Actor):
     """What somebody has to do with notices: sign, receive, reply, judge; the oldest first."""
     whose = []
@@ -162,10 +182,16 @@ def waiting_for(actor: Actor):
     return select(*columns).where(or_(*whose) if whose else Notice.id.is_(None)).order_by(Notice.id)
 
 
-def of_case(session: Session, case_id: int) -> list:
-    return session.connection().execute(_OF_CASE, {"of": case_id}).all()
+def of_cases(session: Session, case_ids: list[int]) -> dict[int, list]:
+    """Case → the notices that were issued about it."""
+    found: dict[int, list] = {}
+    for row in session.connection().execute(_OF_CASES, {"ids": case_ids}):
+        found.setdefault(row.case_id, []).append(row)
+    return found
 
 
-_OF_CASE = select(Notice.id, Notice.form, Notice.year, Notice.serial, Notice.state, Notice.unit_id, Notice.issued_at,
-                  Notice.reply_on).join(Subject, Subject.notice_id == Notice.id).where(
-    Subject.case_id == bindparam("of"), Notice.issued_at.is_not(None)).order_by(Notice.id)
+_OF_CASES = select(
+    Subject.case_id, Notice.id, Notice.form, Notice.year, Notice.serial, Notice.state, Notice.unit_id,
+    Notice.issued_at, Notice.reply_on,
+).join(Subject, Subject.notice_id == Notice.id).where(
+    Subject.case_id.in_(bindparam("ids", expanding=True)), Notice.issued_at.is_not(None)).order_by(Notice.id)

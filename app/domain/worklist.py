@@ -7,6 +7,7 @@ from functools import lru_cache
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain import notices
 from app.domain.cases import SUPPORT, Assignment, Case, may_see
 from app.domain.clocks import TimeNode
 from app.domain.matters import Matter
@@ -45,9 +46,9 @@ def todos(session: Session, actor: Actor, *, today: date) -> list[Todo]:
     return sorted(found.values(), key=_order)
 
 
-def how_many(session: Session, actor: Actor, *, today: date, most: int = 100) -> int:
-    """How much is open for him, counted no further than `most`."""
-    return session.connection().scalar(_count(actor), {"today": today, "most": most})
+def how_many(session: Session, actor: Actor, *, today: date, most: int = 100) -> tuple[int, int]:
+    """How many cases and how many notices wait for him, counted no further than `most`."""
+    return session.connection().execute(_count(actor), {"today": today, "most": most}).one()
 
 
 @lru_cache(maxsize=1024)
@@ -57,7 +58,7 @@ def _count(actor: Actor):
     if (terms := _terms_of(actor)) is not None:
         ids = terms.with_only_columns(TimeNode.case_id, maintain_column_froms=True).order_by(None).distinct()
         count = count + _rows_of(ids)
-    return select(count)
+    return select(count, _rows_of(notices.waiting_for(actor).order_by(None).limit(bindparam("most"))))
 
 
 def _rows_of(query):

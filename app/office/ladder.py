@@ -63,6 +63,11 @@ def climb(session: Session, *, at: datetime, register: Register, words) -> int:
     return len(claimed)
 
 
+def is_any_due(session: Session, *, at: datetime) -> bool:
+    """Whether anything would climb if the office were open; one look at an index."""
+    return session.connection().scalar(_NEXT_UNIT.where(TimeNode.next_rung_at <= at)) is not None
+
+
 def waits(session: Session, *, at: datetime, register: Register) -> bool:
     return ladder.is_open(register.calendar, at) and session.connection().scalar(
         _NEXT_UNIT.where(TimeNode.next_rung_at <= at)) is not None
@@ -126,7 +131,7 @@ class _Climbing:
 
     def _notice(self, form, state: str, dues: list[Due]) -> Notice:
         notice = Notice(form=form.name, unit_id=self.unit_id, state=state, days=form.days, prepared_at=self.at,
-                        requirement=self.words(_REQUIREMENTS[form.name]), version=1)
+                        requirement=self.words(REQUIREMENTS[form.name]), version=1)
         self.session.add(notice)
         self.session.flush()
         named = {due.case_id: due for due in reversed(dues)}  # a case once, by its first node
@@ -169,7 +174,7 @@ def issue(notice: Notice, form, *, at: datetime, register: Register, session: Se
     notice.reply_on = register.calendar.add(local.date(), notice.days)
 
 
-_REQUIREMENTS = {
+REQUIREMENTS = {
     "urge": N_("Please carry these matters on at once, and write what stands in the way."),
     "supervise": N_("Please put the matter right within the time given, explain the delay in writing, and name the "
                     "person who answers for it."),

@@ -8,7 +8,7 @@ from app.domain import notices, tellings, texts, trail
 from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.errors import Moved, NotAllowed, Refused
-from app.domain.notices import ACTS, FORMS, ISSUED, JUDGED, PREPARED, RECEIVED, REPLIED, WITHDRAWN, Notice, Subject
+from app.domain.notices import ACTS, FORMS, JUDGED, PREPARED, RECEIVED, REPLIED, WITHDRAWN, Notice, Subject
 from app.domain.people import Actor
 from app.domain.register import Register
 from app.office import ladder
@@ -126,11 +126,10 @@ def _record(session: Session, notice: Notice, act: str, before: str | None, by: 
     notice.version += 1
     session.flush()
     unit = register.people.units[notice.unit_id]
-    label = ACTS[act].label if act in ACTS else _LABELS[act]
     for subject in notices.subjects(session, notice.id):
         entry = trail.append(
             session, subject.number, "noticed", by=by.username, unit=by.first.unit if by.first else None, at=at,
-            words={"verb": words(label), "form": words(FORMS[notice.form].label)},
+            words={"verb": words(notices.label_of(act)), "form": words(FORMS[notice.form].label)},
             plain={"act": act, "notice": notice.id, "form": notice.form, "number": notice.number, "unit": unit.code,
                    "from": before, "to": notice.state, "reply_on": notice.reply_on.isoformat() if notice.reply_on
                    else None, "verdict": notice.verdict},
@@ -154,6 +153,3 @@ def _hearers(notice: Notice, act: str, register: Register) -> list[int]:
         case _:
             return []
 
-
-_LABELS = {"prepare": N_("Prepare a notice"), "remark": N_("Write an instruction on it")}
-STATES = (PREPARED, ISSUED, RECEIVED, REPLIED, JUDGED)

@@ -7,14 +7,17 @@ from app.web import (
     assets,
     assignments,
     cases,
+    delivery,
     desk,
     drafts,
     exports,
+    feeds,
     files,
     filing,
     health,
     imports,
     language,
+    notices,
     officers,
     overdue,
     phrases,
@@ -31,8 +34,8 @@ from app.web import (
 )
 
 ROOMS = (
-    sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, units,
-    officers, imports, uploads, exports, health,
+    sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, notices,
+    units, officers, imports, uploads, exports, delivery, feeds, health,
 )
 
 __all__ = ["assets", "install", "words"]
@@ -43,6 +46,8 @@ def install(app: Flask) -> None:
     speech.install(app)
     words.install(app)
     phrases.install(app)
+    notices.install(app)
     refusals.install(app)
+    feeds.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

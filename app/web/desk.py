@@ -8,13 +8,14 @@ from flask_login import current_user
 from sqlalchemy import select
 
 import workflows
-from app.domain import ledger, trail, worklist
+from app.domain import notices, trail, worklist
 from app.domain.drafts import Draft
 from app.extensions import db
-from app.web import access, htmx
+from app.web import access, htmx, lines
 from app.web.speech import gettext as _
 
 blueprint = Blueprint("desk", __name__)
+PAPERS = 8
 
 
 @dataclass
@@ -38,9 +39,15 @@ def index():
         elsewhere=db.session.execute(worklist.elsewhere(actor)).all(),
         news=[_told(row) for row in news], looked_from=current_user.looked_from,
         drafts=db.session.scalars(select(Draft).where(Draft.officer_id == actor.id).order_by(Draft.saved_at)).all(),
-        supports=ledger.supports(db.session, [todo.row.id for todo in todos]),
-        kinds=workflows.every(),
+        kinds=workflows.every(), papers=_papers(actor), notice_forms=notices.FORMS,
     )
+
+
+def _papers(actor) -> list[dict]:
+    """The notices that wait for him, each with the cases it is about: first on a unit's desk."""
+    rows = db.session.connection().execute(notices.waiting_for(actor).limit(PAPERS)).all()
+    subjects = notices.subjects_of(db.session, [row.id for row in rows])
+    return [{"row": row, "numbers": subjects.get(row.id, [])} for row in rows]
 
 
 def _is_urgent(todo, today) -> bool:
@@ -77,5 +84,4 @@ def _band(todo, today, week_end) -> str:
 def _told(row) -> dict:
     data = trail.facts(row)
     step = workflows.get(row.kind).step.get(data["step"]) if row.verb == "stepped" else None
-    label = step.label if step else trail.VERBS[row.verb].sentence
-    return {"row": row, "label": _(label), "who": access.register().people.named(row.actor)}
+    return {"row": row, "label": _(lines.label(row.verb, data, step)), "who": access.register().people.named(row.actor)}

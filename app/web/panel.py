@@ -14,7 +14,7 @@ from app.domain.standing import Offer, Standing
 from app.domain.trail import Entry
 from app.extensions import db
 from app.office import records
-from app.web import access, chart
+from app.web import access, chart, lines
 from app.web.speech import gettext as _
 from workflows.grammar import PURPOSES, Workflow
 
@@ -92,7 +92,8 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     return Panel(
         case=case, workflow=workflow, standing=standing, offers=standing.offers(), nodes=nodes,
         parts=_parts(every_hand, nodes), files=[file for file in hung if may_see_file(file, is_blind)],
-        entries=[_told(entry, values.get(entry.seq, {}), workflow, is_blind, kept_back) for entry in reversed(shown)],
+        entries=[lines.told(entry, values.get(entry.seq, {}), workflow, is_blind, kept_back)
+                 for entry in reversed(shown)],
         values=values, count=len(entries), complainant=privacy.view(complainant, hidden=is_blind),
         is_blind=is_blind, notes=_notes(case, is_blind),
         related=_related(case, by),
@@ -115,34 +116,6 @@ def _parts(hands: list[Assignment], nodes) -> list[dict]:
     ]
 
 
-def _told(entry, values: dict, workflow: Workflow, is_blind: bool, kept_back: set[str]) -> dict:
-    """One entry as a line of the time line: label, byline, and the texts this reader may see."""
-    data = trail.facts(entry)
-    step = workflow.step.get(data["step"]) if entry.verb == "stepped" else None
-    guarded = _guarded(entry.verb, step) if is_blind else ()
-    texts = [
-        (key, value) for key, value in values.items()
-        if key.partition(".")[0] not in guarded and not key.startswith("complainant.") and key != "facts"
-        and data.get("sha256") not in kept_back
-    ]
-    return {
-        "entry": entry, "data": data, "step": step, "texts": texts,
-        "is_red": step is not None and step.alert, "is_auto": entry.actor == "system",
-        "label": _(step.label) if step else _(trail.VERBS[entry.verb].sentence),
-        "fields": _labels(step),
-    }
-
-
-def _guarded(verb: str, step) -> tuple[str, ...]:
-    if step is not None:
-        return tuple(ask.name for ask in step.asks if ask.guarded)
-    return trail.VERBS[verb].guarded + (("notes",) if verb == "filed" else ())
-
-
-def _labels(step) -> dict[str, str]:
-    return {ask.name: ask.label for ask in step.asks} if step else {}
-
-
 def _notes(case: Case, is_blind: bool) -> list:
     if is_blind:
         return []
@@ -159,7 +132,7 @@ def _closing(matter: Matter | None, values: dict, workflow: Workflow, is_blind: 
     if matter is None:
         return None
     asked = next(step for step in workflow.steps if step.opens == matter.purpose)
-    guarded = _guarded("stepped", asked) if is_blind else ()
+    guarded = lines.guarded("stepped", asked) if is_blind else ()
     texts = {key: text for key, text in values.get(matter.asked_seq, {}).items() if key not in guarded}
     return {"matter": matter, "texts": texts}
 

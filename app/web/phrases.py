@@ -6,7 +6,7 @@ from flask import Flask, request
 from markupsafe import Markup, escape
 
 import workflows
-from app.domain import clocks, files, holdings, terms, worklist
+from app.domain import clocks, files, holdings, notices, terms, worklist
 from app.domain.ledger import OPEN, Filter
 from app.extensions import db
 from app.web import access, filters, speech
@@ -38,11 +38,13 @@ def install(app: Flask) -> None:
 
 def navigation() -> list[dict]:
     actor = access.officer()
-    items = [("desk.index", "/", _("My desk"), _own_count(actor), False)]
+    cases, papers = worklist.how_many(db.session, actor, today=access.today(), most=100)
+    items = [("desk.index", "/", _("My desk"), _count(cases), False)]
     if actor.is_of_office or actor.has("leader"):
         items.append(("overdue.index", "/overdue", _("Overdue board"), None, True))
     if actor.sees_every_case or actor.units:
         items.append(("cases.index", "/cases", _("Ledger"), None, False))
+        items.append(("notices.index", "/notices", _("Notices"), _count(papers), True))
     if actor.is_of_office or actor.has("auditor", "leader"):
         items.append(("trail.index", "/trail", _("Trail"), None, False))
     if actor.has("sysadmin", "secadmin", "logadmin"):
@@ -54,8 +56,7 @@ def navigation() -> list[dict]:
     ]
 
 
-def _own_count(actor) -> str | None:
-    count = worklist.how_many(db.session, actor, today=access.today(), most=100)
+def _count(count: int) -> str | None:
     return None if not count else "99+" if count > 99 else str(count)
 
 
@@ -372,6 +373,11 @@ def entry_lines(line) -> list[str]:
             if clock["act"] == "start" and clock["due_on"] and PURPOSES[clock["purpose"]].duty:
                 lines.append(_("%(what)s by %(day)s", what=_(PURPOSES[clock["purpose"]].label),
                                day=short_day(clocks.date.fromisoformat(clock["due_on"]))))
+    if line["entry"].verb == "climbed" and data["days_late"]:
+        lines.append(_("%(days)s working days late", days=data["days_late"]))
+    if line["entry"].verb == "noticed":
+        paper = _(notices.FORMS[data["form"]].label)
+        lines.append(f"{paper} {data['number']}" if data["number"] else paper)
     for _key, text in line["texts"]:
         lines.append(_("(erased)") if text is None else text if len(text) <= ENTRY_TEXT else text[:ENTRY_TEXT] + "…")
     return lines

@@ -153,9 +153,9 @@ def test_the_successor_finds_on_his_desk_what_the_old_unit_had(office):
 def test_the_count_is_the_length_of_the_list_and_counts_no_further_than_asked(office):
     for _ in range(5):
         handed(office)
-    assert worklist.how_many(office.session, office.by("liaison"), today=office.today) == 5
-    assert worklist.how_many(office.session, office.by("liaison"), today=office.today, most=3) == 3
-    assert worklist.how_many(office.session, office.by("auditor"), today=office.today) == 0
+    assert worklist.how_many(office.session, office.by("liaison"), today=office.today) == (5, 0)
+    assert worklist.how_many(office.session, office.by("liaison"), today=office.today, most=3) == (3, 0)
+    assert worklist.how_many(office.session, office.by("auditor"), today=office.today) == (0, 0)
 
 
 def test_what_waits_elsewhere_is_what_my_unit_put_up_and_others_hold(office):

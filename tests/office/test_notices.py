@@ -28,8 +28,8 @@ def do(office, act, notice, by, seen=None, **more):
 
 
 def prepared(office, late, form="supervise", by="supervisor") -> Notice:
-    return papers.prepare(office.session, form, [late], requirement="五个工作日内整改到位并书面说明。", by=office.by(by),
-                          at=office.now, words=str, register=office.register)
+    return papers.prepare(office.session, form, [late], requirement="五个工作日内整改到位并书面说明。",
+                          by=office.by(by), at=office.now, words=str, register=office.register)
 
 
 def test_a_paper_has_no_number_before_it_is_signed(office, late):

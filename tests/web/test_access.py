@@ -9,21 +9,23 @@ import pytest
 from sqlalchemy import func, select
 
 from app import create_app
-from app.domain import errands
+from app.domain import clocks, errands
 from app.domain.cases import Case
 from app.domain.files import Shelf
 from app.domain.people import Post, SignIn
 from app.domain.trail import Entry
 from app.domain.views import View
-from app.office import people, records
+from app.office import notices, people, records
 from tests.conftest import PASSWORD
 from tests.web.conftest import HTMX
 
-PUBLIC = {"sessions.new", "sessions.create", "language.show", "health.show", "health.metrics"}
+PUBLIC = {"sessions.new", "sessions.create", "language.show", "health.show", "health.metrics", "feeds.show"}
 OWN = {  # what everybody who is signed in has of his own: there is nothing of others' behind it
-    "desk.index": "his desk", "cases.index": "his units' cases", "drafts.create": "his drafts",
+    "desk.index": "his desk", "notices.index": "his units' notices", "cases.index": "his units' cases", "drafts.create": "his drafts",
     "views.create": "his views", "exports.create": "his units' cases", "sessions.destroy": "his session",
     "sessions.edit": "his password", "sessions.update": "his password",
+    "delivery.show": "how he is told", "delivery.update": "how he is told", "delivery.create": "how he is told",
+    "feeds.create": "his calendar", "feeds.destroy": "his calendar",
 }
 # (endpoint, method, address, form, what the outsider is told); {…} is filled in from `scene`.
 CLOSED = [
@@ -39,6 +41,11 @@ CLOSED = [
     ("imports.create", "POST", "/imports", {"kind": "complaint"}, 403),
     ("imports.index", "GET", "/imports", {}, 403),
     ("imports.show", "GET", "/imports/{errand}", {}, 403),
+    ("notices.act", "POST", "/notices/{notice}/acts", {"act": "sign"}, 404),
+    ("notices.create", "POST", "/notices", {"node": "{node}", "form": "urge", "requirement": "x"}, 403),
+    ("notices.new", "GET", "/notices/new?node={node}", {}, 403),
+    ("notices.show", "GET", "/notices/{notice}", {}, 404),
+    ("notices.sign", "POST", "/notices/signatures", {"notice": "{notice}"}, 404),
     ("officers.create", "POST", "/officers", {"username": "new", "name": "新"}, 403),
     ("officers.end", "POST", "/officers/director/posts/{post}/end", {}, 403),
     ("officers.give", "POST", "/officers/outsider/posts", {"post": "director", "unit": "ysb"}, 403),
@@ -61,6 +68,8 @@ CLOSED = [
 ]
 WRITES = sorted({(endpoint, address) for endpoint, method, address, _form, _code in CLOSED if method == "POST"} | {
     ("drafts.create", "/drafts/new/complaint"), ("views.create", "/views"), ("exports.create", "/exports"),
+    ("delivery.update", "/delivery"), ("delivery.create", "/delivery/tests"), ("feeds.create", "/delivery/feed"),
+    ("feeds.destroy", "/delivery/feed/removal"),
     ("sessions.destroy", "/logout"), ("sessions.update", "/password"), ("sessions.create", "/login")})
 
 
@@ -86,7 +95,10 @@ def scene(app, prepared):
         errand = errands.ask(office.session, "ledger_import", {}, at=office.now, by=words["by"].id)
         office.session.flush()
         post = office.session.scalar(select(Post.id).where(Post.officer_id == office.by("director").id))
-        return {"number": case.number, "version": case.version, "file": file.id, "view": view.id, "post": post,
+        node = clocks.of_case(office.session, case.id, running=True)[0]
+        paper = notices.prepare(office.session, "supervise", [(case, node)], requirement="竣工整改",
+                                **(words | {"by": office.by("supervisor")}), register=office.register)
+        return {"node": node.id, "notice": paper.id, "number": case.number, "version": case.version, "file": file.id, "view": view.id, "post": post,
                 "errand": errand.id, "sha256": kept.sha256}
 
 
@@ -104,7 +116,7 @@ def test_public_endpoints_are_those_on_the_list(house):
 def test_who_is_not_signed_in_is_sent_to_sign_in_everywhere_else(app, scene):
     client = app.test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)[1]
-    own = [("GET", "/"), ("GET", "/cases"), ("GET", "/password")]
+    own = [("GET", "/"), ("GET", "/notices"), ("GET", "/cases"), ("GET", "/password")]
     for method, address in own + [(m, a) for _e, m, a, _f, _c in CLOSED] + [("POST", a) for _e, a in WRITES]:
         if address == "/login":
             continue

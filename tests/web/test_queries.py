@@ -6,7 +6,7 @@ from tests.web.conftest import HTMX
 
 # Page, reader → the most statements it takes. Raising a number here needs a reason.
 MOST = {
-    ("/", "director"): 7, ("/", "liaison"): 9, ("/", "dispatcher"): 9,
+    ("/", "director"): 8, ("/", "liaison"): 9, ("/", "dispatcher"): 9,
     ("/cases", "director"): 6, ("/cases", "liaison"): 6, ("/cases?state=open&sort=due", "director"): 6,
     ("/cases?unit=zjj&lamp=green", "director"): 6, ("/cases?q=联合", "director"): 6, ("/cases?q=联合", "liaison"): 6,
     ("/cases?state=filed", "dispatcher"): 6,
@@ -14,7 +14,7 @@ MOST = {
     ("/cases/{number}/records", "registrar"): 5, ("/cases/{number}/steps/report", "liaison"): 17,
     ("/trail", "auditor"): 4, ("/overdue", "supervisor"): 5, ("/overdue?unit=zjj&which=open", "supervisor"): 5,
     ("/units/zjj", "director"): 6, ("/officers", "sysadmin"): 5, ("/imports", "registrar"): 5,
-    ("/cases/new", "registrar"): 5, ("/password", "liaison"): 3,
+    ("/cases/new", "registrar"): 5, ("/password", "liaison"): 3, ("/delivery", "liaison"): 6,
 }
 
 
