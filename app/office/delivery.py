@@ -22,6 +22,7 @@ NOT_SET_UP = N_("This way of sending is not set up here.")
 UNWANTED = N_("It is not wanted this way any more.")
 NOT_OUTSIDE = N_("Nothing about this leaves the house.")
 GONE = N_("It no longer concerns this officer.")
+OURS = (NOT_SET_UP, UNWANTED, NOT_OUTSIDE, GONE)  # all other troubles are words of servers
 
 
 @dataclass(frozen=True)
