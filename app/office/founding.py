@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import ladder, people, rules, schedules, trail
+from app.domain import ladder, matters, people, register, rules, schedules, trail
+from app.domain.cases import Case
+from app.domain.clocks import TimeNode
 from app.domain.people import Actor, Unit
-from app.office import calendar
+from app.office import calendar, clocks
 from app.office import people as office_people
 
 
@@ -52,6 +54,10 @@ def _complete(session: Session, *, at: datetime, words) -> bool:
     if session.scalar(select(ladder.Rung.id).limit(1)):
         return False
     set_ladder(session, ladder.defaults(), by=people.SYSTEM, at=at, words=words)
+    known = register.load(session)
+    open_nodes = select(TimeNode, Case).join(Case, Case.id == TimeNode.case_id).where(TimeNode.stopped_at.is_(None))
+    for node, case in session.execute(open_nodes).all():
+        node.next_rung_at = clocks.next_rung_at(node, case, known, matter=matters.waiting(session, case.id))
     return True
 
 

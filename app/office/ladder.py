@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from app.domain import ladder, numbers, people, tellings, trail
 from app.domain.cases import Case
@@ -59,7 +60,9 @@ def climb(session: Session, *, at: datetime, register: Register, words) -> int:
     for level, dues in sorted(by_level.items()):
         _Climbing(session, level, unit_id, at, register, words).speak(dues)
     session.flush()
-    session.expire_all()  # nodes were claimed behind the session's back
+    for due in claimed:  # behind the session's back
+        if (node := session.identity_map.get(identity_key(TimeNode, due.id))) is not None:
+            session.expire(node, ["rung", "next_rung_at"])
     return len(claimed)
 
 
