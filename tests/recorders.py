@@ -18,7 +18,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
     def __init__(self, context=None):
         super().__init__(("127.0.0.1", 0), _Session)
         self.mood, self.letters, self.tries, self.context = "well", [], 0, context
-        self.closing = threading.Event()
+        self.closing, self.pace = threading.Event(), 0.0  # seconds before it takes a letter and after
 
     @property
     def host(self) -> str:
@@ -94,7 +94,9 @@ class _Session(socketserver.StreamRequestHandler):
         if mood == "disgusted":
             self._say("554 5.7.1 spam")
             return None
+        time.sleep(self.server.pace)
         self.server.letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
+        time.sleep(self.server.pace)
         self._say("250 taken")
         return None
 

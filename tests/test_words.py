@@ -217,7 +217,8 @@ def of_templates():
 PAGES = {
     "dispatcher": ("/", "/cases", "/cases?q=zz&lamp=red", "/overdue", "/trail", "/cases/new?kind=task", "/cases/{0}",
                    "/cases/{0}/trail", "/cases/{0}/records", "/cases/{0}/steps/send_back", "/assignments"),
-    "liaison": ("/", "/cases/{0}", "/cases/{0}/steps/report", "/units/zjj", "/password", "/nowhere", "/officers"),
+    "liaison": ("/", "/cases/{0}", "/cases/{0}/steps/report", "/units/zjj", "/password", "/delivery", "/nowhere",
+                "/officers"),
     "registrar": ("/imports", "/cases/new?kind=complaint", "/cases/new?kind=finding"),
     "secadmin": ("/", "/officers"),
 }

@@ -42,6 +42,7 @@ def tick():
     """One pass of everything that time causes; safe to run twice or twice at once."""
     _must_be_set_up()
     app, done = current_app._get_current_object(), 0
+    jobs.free_orphans()
     while jobs.one(app):
         done += 1
     while climbing.one(doing.words()):

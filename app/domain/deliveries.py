@@ -12,7 +12,7 @@ from app.domain.errors import Refusals, Refused
 from workflows.grammar import N_
 
 EMAIL, WEBHOOK = "email", "webhook"
-CHANNELS = {EMAIL: N_("Mail"), WEBHOOK: N_("Group robot")}
+CHANNELS = {EMAIL: N_("E-mail"), WEBHOOK: N_("Group robot")}
 QUIET = ("22:00", "07:00")  # local time
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _ACCOUNT = re.compile(r"[\w.@-]{1,64}")

@@ -98,6 +98,4 @@ def _form(mine: Delivery, given) -> Settings:
     form.digest_at.label.text = _("One mail a day at")
     form.digest_at.description = _("Leave empty to get each message when it comes up.")
     form.digest_at.is_optional = True
-    for name in (EMAIL, WEBHOOK):
-        form[name].is_optional = True
     return form

@@ -16,7 +16,7 @@ PAGES = {
     "supervisor": (*BOARDS, "/cases/new?kind=accountability", "/units/zjj"),
     "director": BOARDS,
     "leader": BOARDS,
-    "liaison": (*BOOKS, "/units/zjj", "/password"),
+    "liaison": (*BOOKS, "/units/zjj", "/password", "/delivery"),
     "principal": BOOKS,
     "supporter": BOOKS,
     "discipline": BOOKS,
