@@ -15,7 +15,7 @@ from workflows.grammar import N_
 PREPARED, ISSUED, RECEIVED, REPLIED, JUDGED, WITHDRAWN = (
     "prepared", "issued", "received", "replied", "judged", "withdrawn")
 STATES = {
-    PREPARED: N_("Waits for signature"), ISSUED: N_("Issued"), RECEIVED: N_("Received"), REPLIED: N_("Replied"),
+    PREPARED: N_("Waits for signature"), ISSUED: N_("Issued"), RECEIVED: N_("Receipt signed"), REPLIED: N_("Replied"),
     JUDGED: N_("Judged"), WITHDRAWN: N_("Withdrawn"),
 }
 

@@ -109,6 +109,9 @@ class _Climbing:
             for due in dues:
                 if due.due_on >= self.today:  # else it is past reminding: the next rung says what there is to say
                     self._record(due, None, ("liaison", "discipline"))
+        elif self.unit_id == self.register.people.office.id:  # the office writes no papers to itself
+            for due in dues:
+                self._record(due, None, ())
         elif self.level in BY_ITSELF:
             self._urge(dues)
         else:

@@ -24,6 +24,7 @@ from app.web import (
     records,
     refusals,
     sessions,
+    slips,
     speech,
     steps,
     trail,
@@ -46,7 +47,7 @@ def install(app: Flask) -> None:
     speech.install(app)
     words.install(app)
     phrases.install(app)
-    notices.install(app)
+    slips.install(app)
     refusals.install(app)
     feeds.install(app)
     for room in ROOMS:

@@ -1,8 +1,10 @@
 """Notices: what waits for a signature, the register, one paper, and what its readers do with it."""
 
 from dataclasses import dataclass
+from io import BytesIO
+from urllib.parse import quote
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from sqlalchemy import select
 
 from app.domain import notices
@@ -13,13 +15,15 @@ from app.domain.notices import ACTS, FORMS, STATES, VERDICTS, Notice
 from app.extensions import db
 from app.office import ladder
 from app.office import notices as office
-from app.web import access, forms, htmx, speech, words
+from app.papers import docx, texts
+from app.web import access, forms, htmx, slips, words
 from app.web.forms import text_of
 from app.web.refusals import code_of
 from app.web.speech import gettext as _
 from app.web.words import told
 
 blueprint = Blueprint("notices", __name__)
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PAGE, MOST = 25, 100
 LAST = 2**31 - 1
 FIELDS = {"reply": ("text",), "judge": ("verdict", "opinion"), "withdraw": ("reason",), "remark": ("text",)}
@@ -87,6 +91,19 @@ def show(id: int):
     return _show(_found(id))
 
 
+@blueprint.get("/notices/<int:id>/paper.docx")
+def paper(id: int):
+    """The same paper for the printer, laid out by GB/T 9704-2012."""
+    notice, out = _found(id), BytesIO()
+    docx.write(slips.paper(notice), out)
+    unit = access.register().people.units[notice.unit_id].short
+    name = quote(f"{slips.notice_number(notice)} {unit}.docx")
+    return Response(out.getvalue(), mimetype=DOCX, headers={
+        "Content-Disposition": f"attachment; filename=notice-{id}.docx; filename*=UTF-8''{name}",
+        "Cache-Control": "private, no-store",
+    })
+
+
 @blueprint.post("/notices/<int:id>/acts")
 def act(id: int):
     """What a reader does with the paper is an entry of its cases."""
@@ -107,35 +124,6 @@ def act(id: int):
     if htmx.is_htmx():
         return _show(_found(id))
     return redirect(url_for("notices.show", id=id), 303)
-
-
-def install(app) -> None:
-    speech.phrases(app, notice_number=notice_number, notice_hands=notice_hands)
-
-
-def notice_number(notice) -> str:
-    """督〔2026〕12号, or that it has none yet."""
-    return notices.written(notice.form, notice.year, notice.serial) or _("not numbered yet")
-
-
-def notice_hands(notice: Notice) -> list[dict]:
-    """Through whose hands it went and goes: prepared, signed, received, replied, judged."""
-    unit = access.register().people.units[notice.unit_id]
-    hands = [
-        (_("Prepared"), notice.prepared_by_id, notice.prepared_at, _("by the ladder")),
-        (_("Signed and issued"), notice.signed_by_id, notice.issued_at, _("by itself, without a signature")),
-        (_("Received"), notice.received_by_id, notice.received_at, unit.short),
-        (_("Replied"), notice.replied_by_id, notice.replied_at, unit.short),
-        (_("Judged"), notice.judged_by_id, notice.judged_at, access.register().people.office.short),
-    ]
-    if notice.state == notices.WITHDRAWN:
-        hands = hands[:1]
-    reached = sum(at is not None for _label, _who, at, _else in hands)
-    name_of = access.register().people.name_of
-    return [
-        {"label": label, "at": at, "is_now": i == reached, "who": name_of(who) if who else other}
-        for i, (label, who, at, other) in enumerate(hands)
-    ]
 
 
 def _index(*, signed: int = 0, refused=None, code: int = 200):
@@ -167,7 +155,8 @@ def _show(notice: Notice, *, refusal=None, act: str | None = None):
     acts = [ACTS[name] for name in ACTS if office.may(notice, name, actor)]
     return htmx.render(
         "pages/notices/show.html", "fragments/notices/panel.html", notice=notice, form=FORMS[notice.form],
-        subjects=_readable(notice), acts=acts, verdicts=VERDICTS, may_remark=_may_remark(notice), refused=act,
+        lines=texts.lines(slips.paper(notice)), subjects=_readable(notice), acts=acts,
+        verdicts=VERDICTS, may_remark=_may_remark(notice), refused=act,
         refusal=told(refusal) if refusal else None, code=code_of(refusal) if refusal else 200,
     )
 

@@ -21,7 +21,8 @@ from tests.web.conftest import HTMX
 
 PUBLIC = {"sessions.new", "sessions.create", "language.show", "health.show", "health.metrics", "feeds.show"}
 OWN = {  # what everybody who is signed in has of his own: there is nothing of others' behind it
-    "desk.index": "his desk", "notices.index": "his units' notices", "cases.index": "his units' cases", "drafts.create": "his drafts",
+    "desk.index": "his desk",
+    "notices.index": "his units' notices", "cases.index": "his units' cases", "drafts.create": "his drafts",
     "views.create": "his views", "exports.create": "his units' cases", "sessions.destroy": "his session",
     "sessions.edit": "his password", "sessions.update": "his password",
     "delivery.show": "how he is told", "delivery.update": "how he is told", "delivery.create": "how he is told",
@@ -44,6 +45,7 @@ CLOSED = [
     ("notices.act", "POST", "/notices/{notice}/acts", {"act": "sign"}, 404),
     ("notices.create", "POST", "/notices", {"node": "{node}", "form": "urge", "requirement": "x"}, 403),
     ("notices.new", "GET", "/notices/new?node={node}", {}, 403),
+    ("notices.paper", "GET", "/notices/{notice}/paper.docx", {}, 404),
     ("notices.show", "GET", "/notices/{notice}", {}, 404),
     ("notices.sign", "POST", "/notices/signatures", {"notice": "{notice}"}, 404),
     ("officers.create", "POST", "/officers", {"username": "new", "name": "新"}, 403),
@@ -98,7 +100,8 @@ def scene(app, prepared):
         node = clocks.of_case(office.session, case.id, running=True)[0]
         paper = notices.prepare(office.session, "supervise", [(case, node)], requirement="竣工整改",
                                 **(words | {"by": office.by("supervisor")}), register=office.register)
-        return {"node": node.id, "notice": paper.id, "number": case.number, "version": case.version, "file": file.id, "view": view.id, "post": post,
+        return {"node": node.id, "notice": paper.id, "number": case.number, "version": case.version,
+                "file": file.id, "view": view.id, "post": post,
                 "errand": errand.id, "sha256": kept.sha256}
 
 

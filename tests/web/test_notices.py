@@ -1,6 +1,8 @@
-"""The supervisor's day at the pages: from the board to the paper, the signature, the receipt, the answer, the verdict."""
+"""The supervisor's day at the pages: board, paper, signature, receipt, answer, verdict."""
 
+import io
 import re
+import zipfile
 
 import pytest
 from sqlalchemy import select
@@ -63,6 +65,30 @@ def test_it_is_signed_received_answered_and_judged(browser_of, paper):
     assert answer.status_code == 200 and 'id="notices-panel"' in answer.text and "<html" not in answer.text
     assert "已整改。" in browser_of("supervisor").get(paper).text
     assert "〔" in browser_of("auditor").get("/notices").text
+
+
+def test_the_paper_comes_as_a_word_file_that_says_the_same(browser_of, paper, late):
+    act(browser_of("director"), paper, "sign")
+    answer = browser_of("liaison").get(f"{paper}/paper.docx")
+    assert answer.status_code == 200 and answer.data[:2] == b"PK"
+    assert "filename*=UTF-8''%E7%9D%A3" in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
+        body = re.sub(r"<[^>]+>", "", parts.read("word/document.xml").decode())
+    page = browser_of("liaison").get(paper).text
+    for words in (late["number"], "请限期整改", "督〔"):
+        assert words in body and words in page
+
+
+def test_an_offices_own_text_that_is_wrong_is_named(app, browser_of, paper):
+    folder = app.extensions["settings"].data / "papers"
+    folder.mkdir(exist_ok=True)
+    own = folder / "supervise.txt"
+    own.write_text("督办通知单\n\n{主送}：\n{没有这个词}\n")
+    try:
+        answer = browser_of("director").get(paper)
+        assert answer.status_code == 422 and "supervise.txt" in answer.text
+    finally:
+        own.unlink()
 
 
 def test_many_are_signed_with_one_press(browser_of, prepared):
