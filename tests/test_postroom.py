@@ -1,13 +1,16 @@
 """The post room: each letter once, none lost, none at night, and nothing outside that must stay inside."""
 
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, event, select, update
+from sqlalchemy.exc import OperationalError
 
 from app import jobs, postroom
 from app.domain import deliveries, letters
@@ -17,7 +20,7 @@ from app.domain.deliveries import Delivery
 from app.domain.letters import CLAIM, FAILED, GIVEN_UP, PAUSES, SENT, TRYING, WAITING, Letter
 from app.extensions import db
 from app.office import people
-from tests.conftest import MONDAY, Office
+from tests.conftest import Office
 from tests.recorders import Mailbox, Robot, running
 
 ALL_DAY = dict(quiet_from="03:00", quiet_until="03:01", digest_at="")
@@ -385,12 +388,52 @@ def test_no_address_enters_the_log(house, caplog):
 
 
 def test_the_worker_is_called_for_letters_and_carries_them(house):
-    assert not jobs.waits(house.app)
-    wants(house)
     house.office.now = datetime.now(UTC)
-    assign(house)
-    wants(house, quiet_from=(MONDAY + timedelta(hours=1)).strftime("%H:%M"))
+    earlier = house.office.register.calendar.local(house.office.now - timedelta(hours=2))
+    wants(house, quiet_from=f"{earlier:%H:%M}", quiet_until=f"{earlier + timedelta(minutes=1):%H:%M}")
+    assert not jobs.waits(house.app)
+    assign(house, 2)
     assert jobs.waits(house.app)
+    jobs.work(house.app, threading.Event(), every=0.01, rest=0.1)
+    assert len(house.mailbox.letters) == 2 and not jobs.waits(house.app)
+
+
+@contextmanager
+def full_disk(house, times: int, after: int = 0):
+    """The database cannot write to letters so many times, after so many times that it could."""
+    left = iter([False] * after + [True] * times)
+
+    def refuse(_connection, _cursor, statement, parameters, *_more):
+        if statement.startswith("UPDATE letters") and next(left, False):
+            raise OperationalError(statement, parameters, Exception("database or disk is full"))
+
+    with house.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+
+
+def test_where_the_disk_is_full_nothing_is_tried_that_could_not_be_recorded(house, caplog):
+    wants(house)
+    assign(house)
+    with full_disk(house, times=1):
+        post(house)
+    assert house.mailbox.tries == 0 and states(house) == [(WAITING, 0, 0)]
+    assert "disk is full" in caplog.text and "liaison@" not in caplog.text
+    post(house)
+    assert len(house.mailbox.letters) == 1
+
+
+def test_where_it_fills_up_in_between_the_outcome_is_written_as_soon_as_it_can_be(house, monkeypatch):
+    monkeypatch.setattr(postroom, "EVERY", 0.0)
+    wants(house)
+    assign(house)
+    with full_disk(house, times=5, after=1):
+        post(house)
+    assert states(house) == [(SENT, 1, 0)] and len(house.mailbox.letters) == 1
 
 
 def test_the_statements_of_one_letter_do_not_grow_with_those_that_wait(house):

@@ -3,9 +3,10 @@
 from flask import Blueprint, abort, request
 from sqlalchemy import func, select, text
 
-from app.domain import errands
+from app.domain import errands, letters
 from app.domain.clocks import TimeNode
 from app.domain.errands import Errand
+from app.domain.letters import Letter
 from app.domain.trail import Unsequenced
 from app.extensions import db
 from app.web import access
@@ -41,3 +42,5 @@ def _gauges():
     yield "unsequenced_entries", "Entries the tree has not taken in", select(func.count()).select_from(Unsequenced)
     waiting = Errand.state == errands.WAITING
     yield "waiting_errands", "Errands that nobody has finished", select(func.count(Errand.id)).where(waiting)
+    unsent = Letter.state.in_(letters.OPEN)
+    yield "waiting_letters", "Letters not delivered yet", select(func.count(Letter.id)).where(unsent)
