@@ -90,14 +90,15 @@ def rules(session: Session) -> Rules:
 
 
 DEFAULT_PROFILE = "默认"
-_OWN = "本办默认时限，待填本地依据"
+NOT_FILLED_IN = "本办默认时限，待填本地依据"
 _BEGINNING = date(2004, 1, 1)
 
 
 def defaults() -> list[TermRule]:
     """The middle of the ranges found in law and practice; each with room for the office's own basis."""
 
-    def rule(purpose, budget, counted=WORKDAY, *, kind=None, grade=None, cap=0, extensions=0, remind=1, basis=_OWN):
+    def rule(purpose, budget, counted=WORKDAY, *, kind=None, grade=None, cap=0, extensions=0, remind=1,
+             basis=NOT_FILLED_IN):
         return TermRule(
             profile=DEFAULT_PROFILE, purpose=purpose, kind=kind, grade=grade, budget=budget, counted=counted, cap=cap,
             extensions=extensions, remind=remind, basis=basis, valid_from=_BEGINNING,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import notices
+from app.domain import ladder, notices, rules
 from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.notices import Notice, Subject
@@ -27,7 +27,7 @@ def paper(session: Session, notice: Notice, *, register: Register, words, folder
     issuer = register.people.name_of(notice.signed_by_id) if notice.signed_by_id else ""
     values = {
         "addressee": unit.name, "office": office.name, "count": len(rows), "as_of": local.replace(tzinfo=None),
-        "basis": rows[0].basis if rows else None, "reply_by": notice.reply_on, "contact": _contact(register),
+        "basis": _basis(rows), "reply_by": notice.reply_on, "contact": _contact(register),
         "sign_by": register.calendar.add(local.date(), 1) if notice.issued_at else None,
         "demands": [line for line in notice.requirement.splitlines() if line.strip()],
         "accused": unit.name, "attends": unit.name, "reason": notice.requirement, "subject": notice.requirement,
@@ -54,7 +54,7 @@ def _with_what_was_said(session: Session, notice: Notice, rows, register: Regist
     until = notice.issued_at or notice.prepared_at
     for row in rows:
         yield row, [
-            (register.calendar.on(each.issued_at), notices.FORMS[each.form])
+            (register.calendar.on(each.issued_at), ladder.NAMES[notices.FORMS[each.form].level])
             for each in before.get(row.Subject.case_id, ())
             if each.id != notice.id and each.unit_id == notice.unit_id and each.issued_at < until
         ]
@@ -66,8 +66,13 @@ def _case(row, unit, said, words) -> dict:
         "number": row.number, "title": row.title, "kind": words(workflows.get(row.kind).label),
         "role": words(ROLES[row.lead_id == unit.id]), "duty": words(DUTIES.get(subject.purpose, DUTIES["handle"])),
         "due_on": subject.due_on, "late": subject.days_late or None, "unit": unit.name,
-        "said": [(on, words(form.label)) for on, form in said],
+        "said": [(on, words(name)) for on, name in said],
     }
+
+
+def _basis(rows) -> str | None:
+    """The basis of the term; where the office has not yet filled its own in, the paper leaves room to write it."""
+    return next((row.basis for row in rows if row.basis != rules.NOT_FILLED_IN), None)
 
 
 def _contact(register: Register) -> str | None:
