@@ -39,6 +39,8 @@ DATA = {
     "app/office/founding.py": "the first unit's name, to be changed by the office",
     "app/domain/schedules.py": "words of the State Council's schedule",
     "app/domain/rules.py": "titles and articles of Chinese law",
+    "app/domain/profiles.py": "titles and articles of Chinese law",
+    "app/web/calendar.py": "how a typed schedule writes off and worked, and how months are written",
     "app/cli/people.py": "headings and classes of a list of units",
     "app/cli/taking_out.py": "the name of the sheet in a ledger",
     "app/cli/__init__.py": "the product's name",

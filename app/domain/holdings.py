@@ -109,7 +109,7 @@ def of(entries: Iterable, calendar: Calendar, *, office: str, now: datetime) -> 
     """The holdings of one case from its entries in order, up to `now` or to its end."""
     life, spans = _Life(), []
     for entry in entries:
-        if entry.verb in ("filed", "stepped", "reprojected"):
+        if entry.verb in ("filed", "stepped", "reprojected", "reruled"):
             _advance(spans, life, entry.at, calendar, office)
             _apply(life, entry)
     _advance(spans, life, now, calendar, office)

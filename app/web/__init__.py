@@ -6,6 +6,7 @@ from app.web import (
     access,
     assets,
     assignments,
+    calendar,
     cases,
     delivery,
     desk,
@@ -21,8 +22,10 @@ from app.web import (
     officers,
     overdue,
     phrases,
+    reasons,
     records,
     refusals,
+    rules,
     sessions,
     slips,
     speech,
@@ -35,6 +38,7 @@ from app.web import (
 )
 
 ROOMS = (
+    calendar, rules, reasons,
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, notices,
     units, officers, imports, uploads, exports, delivery, feeds, health,
 )

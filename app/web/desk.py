@@ -16,6 +16,7 @@ from app.web.speech import gettext as _
 
 blueprint = Blueprint("desk", __name__)
 PAPERS = 8
+WARNED = 60
 
 
 @dataclass
@@ -39,7 +40,7 @@ def index():
         elsewhere=db.session.execute(worklist.elsewhere(actor)).all(),
         news=[_told(row) for row in news], looked_from=current_user.looked_from,
         drafts=db.session.scalars(select(Draft).where(Draft.officer_id == actor.id).order_by(Draft.saved_at)).all(),
-        kinds=workflows.every(), papers=_papers(actor), notice_forms=notices.FORMS,
+        kinds=workflows.every(), ends_in=_calendar_ends_in(actor), papers=_papers(actor), notice_forms=notices.FORMS,
     )
 
 
@@ -48,6 +49,12 @@ def _papers(actor) -> list[dict]:
     rows = db.session.connection().execute(notices.waiting_for(actor).limit(PAPERS)).all()
     subjects = notices.subjects_of(db.session, [row.id for row in rows])
     return [{"row": row, "numbers": subjects.get(row.id, [])} for row in rows]
+
+
+def _calendar_ends_in(actor) -> int | None:
+    """Days left of the published calendar, from 60 days before its end on, for those who can do something about it."""
+    left = (access.register().calendar.horizon - access.today()).days
+    return left if left <= WARNED and (actor.is_of_office or actor.has("secadmin")) else None
 
 
 def _is_urgent(todo, today) -> bool:

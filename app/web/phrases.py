@@ -49,6 +49,8 @@ def navigation() -> list[dict]:
         items.append(("trail.index", "/trail", _("Trail"), None, False))
     if actor.has("sysadmin", "secadmin", "logadmin"):
         items.append(("officers.index", "/officers", _("People"), None, False))
+    if actor.has("secadmin"):
+        items.append(("rules.index", "/rules", _("Rules"), None, False))
     here = request.endpoint or ""
     return [
         {"href": href, "label": label, "count": count, "hot": hot, "current": here == endpoint}

@@ -37,6 +37,13 @@ def short_day(on: date | None) -> str:
     return day(on, year=on is not None and on.year != access.today().year)
 
 
+def due_day(on: date | None) -> str:
+    """The same, marked where it lies beyond the published calendar and is yet to be moved."""
+    if on is None or access.register().calendar.is_known(on):
+        return short_day(on)
+    return Markup('%s <span class="db-chip">%s</span>') % (short_day(on), _("provisional"))
+
+
 def weekday(on: date) -> str:
     return f"周{_WEEKDAYS['zh'][on.weekday()]}" if language() == "zh" else _WEEKDAYS["en"][on.weekday()]
 
@@ -126,7 +133,7 @@ def short_number(amount: float) -> str:
 
 def install(app: Flask) -> None:
     env = app.jinja_env
-    env.filters.update(day=day, short_day=short_day, moment=moment, lately=lately, clock=clock, size=size,
-                       weekday=weekday, one=short_number, isoformat=lambda value: value.isoformat())
+    env.filters.update(day=day, short_day=short_day, due_day=due_day, moment=moment, lately=lately, clock=clock,
+                       size=size, weekday=weekday, one=short_number, isoformat=lambda value: value.isoformat())
     env.globals.update(today=access.today, now=access.now, register=access.register)
     speech.phrases(app, asset=assets.url, lamp_of=lamp_of, lamp_tag=lamp_tag, lamp_words=lamp_words)

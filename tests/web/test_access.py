@@ -21,7 +21,7 @@ from tests.web.conftest import HTMX
 
 PUBLIC = {"sessions.new", "sessions.create", "language.show", "health.show", "health.metrics", "feeds.show"}
 OWN = {  # what everybody who is signed in has of his own: there is nothing of others' behind it
-    "desk.index": "his desk",
+    "calendar.index": "the published calendar, which is everybody's", "desk.index": "his desk",
     "notices.index": "his units' notices", "cases.index": "his units' cases", "drafts.create": "his drafts",
     "views.create": "his views", "exports.create": "his units' cases", "sessions.destroy": "his session",
     "sessions.edit": "his password", "sessions.update": "his password",
@@ -32,6 +32,8 @@ OWN = {  # what everybody who is signed in has of his own: there is nothing of o
 CLOSED = [
     ("assignments.new", "GET", "/assignments?case={number}", {}, 403),
     ("assignments.create", "POST", "/assignments", {"case": "{number}"}, 403),
+    ("calendar.create", "POST", "/calendar", {"what": "own", "on": "2026-12-01", "name": "x", "reason": "x"}, 403),
+    ("calendar.show", "GET", "/calendar/changes/{errand}", {}, 403),
     ("cases.show", "GET", "/cases/{number}", {}, 404),
     ("files.create", "POST", "/cases/{number}/files", {"purpose": "evidence"}, 404),
     ("files.show", "GET", "/cases/{number}/files/{file}", {}, 404),
@@ -54,11 +56,14 @@ CLOSED = [
     ("officers.hand_over", "POST", "/officers/director/handover", {"successor": "outsider", "reason": "x"}, 403),
     ("officers.index", "GET", "/officers", {}, 403),
     ("overdue.index", "GET", "/overdue", {}, 403),
+    ("reasons.show", "GET", "/cases/{number}/why/1", {}, 404),
     ("records.consent", "POST", "/cases/{number}/consent", {"given": "yes", "said": "x"}, 404),
     ("records.correct", "POST", "/cases/{number}/corrections", {"field": "title", "value": "x", "reason": "x"}, 404),
     ("records.identity", "POST", "/cases/{number}/identity", {"reason": "x"}, 404),
     ("records.index", "GET", "/cases/{number}/records", {}, 404),
     ("records.redact", "POST", "/cases/{number}/redaction", {"redacted": "x"}, 404),
+    ("rules.create", "POST", "/rules", {"take": "x"}, 403),
+    ("rules.index", "GET", "/rules", {}, 403),
     ("steps.create", "POST", "/cases/{number}/steps", {"step": "start", "seen": "{version}"}, 404),
     ("steps.show", "GET", "/cases/{number}/steps/start", {}, 404),
     ("trail.index", "GET", "/trail", {}, 403),
