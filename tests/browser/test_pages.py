@@ -13,11 +13,11 @@ BOARDS = (*BOOKS, "/overdue", "/overdue?which=open", "/trail")
 PAGES = {
     "registrar": (*BOARDS, "/cases/new?kind=complaint", "/cases/new?kind=finding", "/imports"),
     "dispatcher": (*BOARDS, "/cases?state=filed", "/cases/new?kind=task", "/imports"),
-    "supervisor": (*BOARDS, "/cases/new?kind=accountability", "/units/zjj"),
+    "supervisor": (*BOARDS, "/notices", "/cases/new?kind=accountability", "/units/zjj"),
     "director": BOARDS,
     "leader": BOARDS,
     "liaison": (*BOOKS, "/units/zjj", "/password", "/delivery"),
-    "principal": BOOKS,
+    "principal": (*BOOKS, "/notices"),
     "supporter": BOOKS,
     "discipline": BOOKS,
     "auditor": BOARDS,
