@@ -19,11 +19,13 @@ from sqlalchemy.exc import OperationalError
 import workflows
 from app import channels
 from app.channels import Undelivered, email, webhook
-from app.domain import letters, register, trail
+from app.domain import ladder, letters, register, trail
 from app.domain.deliveries import EMAIL, WEBHOOK
+from app.domain.notices import FORMS
 from app.extensions import db
 from app.office import delivery
 from app.office.delivery import Room
+from workflows.grammar import PURPOSES
 
 REST = timedelta(minutes=1)  # for a carrier that is out of order
 AGAIN, EVERY = 20, 1.0  # times and seconds: writing an outcome down where the disk is full or the database away
@@ -145,14 +147,19 @@ def _written(app: Flask, claimed: list, room: Room) -> channels.Letter:
 
 
 def _item(row, env, settings, room: Room) -> dict:
-    label = trail.VERBS[row.verb].sentence
-    if row.verb == "stepped":
-        step = workflows.get(row.kind).step.get(trail.facts(row)["step"])
-        label = step.label if step else label
-    is_case = row.case_id is not None
-    return {"number": row.stream if is_case else None, "label": env.tongue.word(label),
-            "on": room.register.calendar.on(row.at), "due_on": row.due_on,
-            "link": f"{settings.url.rstrip('/')}/{f'cases/{row.stream}' if is_case else ''}"}
+    """What a letter says of one telling: case, purpose, dates and link."""
+    facts, is_case = trail.facts(row), row.case_id is not None
+    labels, due_on, path = [trail.VERBS[row.verb].sentence], row.due_on, f"cases/{row.stream}" if is_case else ""
+    match row.verb:
+        case "stepped":
+            labels = [workflows.get(row.kind).step[facts["step"]].label]
+        case "climbed":
+            labels, due_on = [ladder.NAMES[facts["level"]], PURPOSES[facts["purpose"]].label], facts["due_on"]
+        case "noticed":
+            labels, due_on, path = [FORMS[facts["form"]].label], facts["reply_on"], f"notices/{facts['notice']}"
+    return {"number": row.stream if is_case else None, "label": " · ".join(map(env.tongue.word, labels)),
+            "on": room.register.calendar.on(row.at), "due_on": due_on,
+            "link": f"{settings.url.rstrip('/')}/{path}"}
 
 
 # --- the ground of both ----------------------------------------------------------------------------------------------

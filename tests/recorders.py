@@ -88,6 +88,8 @@ class _Session(socketserver.StreamRequestHandler):
             lines.append(line)
             if mood == "dies":
                 return True
+        if line == b"":
+            return True  # whoever sent it is gone: a letter without its end is none
         if mood == "full":
             self._say("452 no room left")
             return None

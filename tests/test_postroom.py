@@ -19,7 +19,7 @@ from app.domain.cases import Case
 from app.domain.deliveries import Delivery
 from app.domain.letters import CLAIM, FAILED, GIVEN_UP, PAUSES, SENT, TRYING, WAITING, Letter
 from app.extensions import db
-from app.office import people
+from app.office import ladder, people
 from tests.conftest import Office
 from tests.recorders import Mailbox, Robot, running
 
@@ -371,6 +371,24 @@ def test_one_mail_a_day_collects_what_waits(house):
     assert len(house.mailbox.letters) == 1
     post(house, house.office.until(2026, 9, 15, 16, 31))
     assert late[0].number in house.mailbox.letters[1].get_content()
+
+
+def test_what_time_has_to_say_to_one_officer_goes_out_as_one_message(house):
+    wants(house, webhook="zhoumin", by_webhook=True)
+    cases = assign(house, 3)
+    post(house)
+    house.mailbox.letters.clear(), house.robot.said.clear()
+    warn_on = max(case.warn_on for case in cases)
+    house.office.until(warn_on.year, warn_on.month, warn_on.day, 9)
+    while ladder.climb(house.office.session, at=house.office.now, register=house.office.register, words=str):
+        pass
+    house.office.session.commit()
+    post(house)
+    (mail,), (said,) = house.mailbox.letters, house.robot.said
+    for case in cases:
+        assert f"/cases/{case.number}\n" in mail.get_content().replace("\r\n", "\n")
+        assert f"/cases/{case.number}\n" in said["text"]["content"]
+    assert "提醒" in mail.get_content() and {state for state, *_ in states(house)} == {SENT}
 
 
 # --- the house -------------------------------------------------------------------------------------------------------

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import and_, case, exists, select
 from sqlalchemy.orm import Session
 
 from app.domain import deliveries, letters, people
 from app.domain.cases import Case, may_see
-from app.domain.deliveries import CHANNELS, EMAIL, Delivery
+from app.domain.deliveries import CHANNELS, EMAIL, WEBHOOK, Delivery
 from app.domain.letters import Letter
 from app.domain.people import Officer
 from app.domain.register import Register
@@ -17,7 +17,8 @@ from app.domain.trail import Entry
 from workflows.grammar import N_
 
 LOT = 20  # letters looked at in one go
-BUNDLE = 100  # that one mail a day collects
+BUNDLE = {EMAIL: 100, WEBHOOK: 10}  # that one message collects; a robot takes two kilobytes
+BY_TIME = "climbed"  # reminders and urgings come in heaps, and go out as one to each officer
 NOT_SET_UP = N_("This way of sending is not set up here.")
 UNWANTED = N_("It is not wanted this way any more.")
 NOT_OUTSIDE = N_("Nothing about this leaves the house.")
@@ -95,12 +96,16 @@ def _claim(room: Room, row) -> bool:
 
 
 def _siblings(room: Room, row) -> list:
-    """What the one mail a day collects besides."""
-    if row.telling_id is None or not row.digest_at or row.channel != EMAIL:
+    """What goes out in the same message: all that the one mail a day collects, or what time has to say to him now."""
+    same = [Letter.officer_id == row.officer_id, Letter.channel == row.channel, Letter.telling_id.is_not(None),
+            Letter.id != row.id]
+    if row.telling_id is None or not (row.verb == BY_TIME or (row.digest_at and row.channel == EMAIL)):
         return []
-    same = and_(Letter.officer_id == row.officer_id, Letter.channel == EMAIL, Letter.telling_id.is_not(None),
-                Letter.id != row.id)
-    due = _due(room, Letter.id.in_(letters.due(at=room.at).where(same).limit(BUNDLE - 1)))
+    if not (row.digest_at and row.channel == EMAIL):
+        spoken = exists().where(Telling.id == Letter.telling_id, Entry.stream == Telling.stream,
+                                Entry.seq == Telling.seq, Entry.verb == BY_TIME).correlate(Letter)
+        same.append(spoken)
+    due = _due(room, Letter.id.in_(letters.due(at=room.at).where(*same).limit(BUNDLE[row.channel] - 1)))
     return [each for each in due if _may_go(room, each) and _claim(room, each)]
 
 
