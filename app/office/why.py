@@ -18,7 +18,7 @@ from workflows.grammar import N_
 
 # What each day of a count is called; %(name)s is the holiday's.
 DAYS = {
-    "counted": N_("working day"), "day": N_("calendar day"), "worked": N_("make-up workday"),
+    "counted": N_("a working day"), "day": N_("calendar day"), "worked": N_("make-up workday"),
     "holiday": N_("%(name)s, off"), "off": N_("weekend"), "paused": N_("paused"),
     "moved": N_("after the last day, which was off"),
 }

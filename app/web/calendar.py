@@ -2,7 +2,8 @@
 
 import calendar as months
 import json
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy import select
@@ -175,11 +176,37 @@ def _page(refusal: Refusal | None = None, code: int = 200):
     latest = db.session.scalars(select(Errand).where(Errand.what == reprojection.WHAT).order_by(
         Errand.id.desc()).limit(LATEST)).all() if access.officer().is_of_office or _may_edit() else []
     return htmx.render(
-        "pages/calendar/index.html", year=year, first=first, last=last, grid=_grid(year, own), days=days, own=own,
-        edition=office.editions(db.session, year, year)[0], reasons=_reasons() if own else {}, latest=latest,
+        "pages/calendar/index.html", year=year, first=first, last=last, grid=_grid(year, own), days=_runs(days),
+        own=own, edition=office.editions(db.session, year, year)[0], reasons=_reasons() if own else {}, latest=latest,
         may_edit=_may_edit(), week=[weekday(on)[-1:] if language() == "zh" else weekday(on) for on in WEEK],
         month_words=month_words, given=request.form, wrong=refusal.field if refusal else None,
         refusal=told(refusal) if refusal else None, left=(found.horizon - today).days, code=code)
+
+
+@dataclass
+class Run:
+    """Named days one after another that are one holiday of one layer."""
+
+    on: date
+    until: date
+    layer: str
+    is_off: bool
+    name: str
+    count: int = 1
+
+
+def _runs(days) -> list[Run]:
+    runs: list[Run] = []
+    for layer in sorted({day.layer for day in days}):
+        last = None
+        for day in (each for each in days if each.layer == layer):
+            same = last and (last.name, last.is_off) == (day.name, day.is_off) and layer != LOCAL
+            if same and day.on - last.until == timedelta(days=1):
+                last.until, last.count = day.on, last.count + 1
+            else:
+                last = Run(day.on, day.on, layer, day.is_off, day.name)
+                runs.append(last)
+    return sorted(runs, key=lambda run: run.on)
 
 
 def month_words(number: int) -> str:
