@@ -156,3 +156,16 @@ def test_the_trail_is_verified_and_a_change_behind_its_back_is_found(app, duban)
         db.session.remove()
     broken = duban("trail", "verify")
     assert (broken.exit_code, bool(broken.stderr.strip())) == (1, True)
+
+
+def test_a_year_is_tried_then_loaded_and_every_date_says_why(app, duban, ask, tmp_path):
+    file = tmp_path / "2027.json"
+    file.write_text(json.dumps({"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": True}]}))
+    tried = duban("calendar", "load", file, "--dry-run")
+    assert (tried.exit_code, "0 dates would move" in tried.stdout) == (0, True)
+    assert duban("calendar", "count", "2026-12-30", "3").exit_code == 1, "nothing was written"
+    loaded = duban("calendar", "load", file)
+    assert loaded.exit_code == 0 and "0 dates moved." in loaded.stdout
+    assert duban("calendar", "count", "2026-12-30", "3").stdout == "2027-01-05\n"
+    missing = duban("calendar", "why", "TS-1999-0001")
+    assert (missing.exit_code, missing.stdout) == (1, "")

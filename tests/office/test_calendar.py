@@ -3,11 +3,15 @@
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from app.domain import clocks, holdings, trail
+from app.domain import clocks, holdings, terms, trail, workdays
+from app.domain.errors import NotAllowed, Refused
 from app.domain.people import SYSTEM
+from app.domain.schedules import Schedule
 from app.domain.schedules import read as read_schedule
-from app.office import calendar
+from app.office import calendar, reprojection
 from app.office.verification import first_fault
 
 # 3 days off for the New Year, and Sunday 27 December 2026 worked for it.
@@ -109,3 +113,114 @@ def test_moving_dates_makes_nobodys_page_stale(december):
     seen = case.version
     load(office)
     office.step(case, "sign_for", "liaison", seen=seen)
+
+
+# --- trying out, the city's own days, and what no change may do -------------------------------------------------------
+
+
+def own(on, is_off=True) -> calendar.OwnDay:
+    return calendar.OwnDay(on, is_off, "火把节", "州政府令第 3 号")
+
+
+def make(office, change):
+    errand = calendar.make(office.session, change, by=office.by("director"), at=office.now, today=office.today,
+                           words=str)
+    office.reload()
+    while errand and reprojection.go_on(office.session, errand, by=office.by("director"), at=office.now, words=str,
+                                        register=office.register):
+        pass
+    office.session.flush()
+    office.session.expire_all()
+    return errand
+
+
+def foretold(office, change):
+    turned = calendar.try_out(office.session, change, by=office.by("director"), today=office.today)
+    return reprojection.foretell(office.session, turned, today=office.today) if turned else reprojection.Foretold()
+
+
+def test_the_dry_run_of_a_year_and_its_loading_agree(december):
+    office = december
+    cases = [office.file(), office.file(), office.file("task")]
+    for case in cases[:2]:
+        office.assign(case)
+    told = foretold(office, calendar.YearNotice(YEAR_2027))
+    errand = make(office, calendar.YearNotice(YEAR_2027))
+    stands = {(case.number, node.purpose): node.due_on for case in cases
+              for node in clocks.of_case(office.session, case.id)}
+    assert told.moved == errand.result["moved"] > 0
+    assert all(stands[move.number, move.purpose] == move.after != move.before for move in told.first)
+    assert first_fault(office.session, calendar=office.register.calendar) is None
+
+
+def test_a_day_of_the_citys_own_moves_what_runs_over_it_and_its_end_moves_it_back(office):
+    case = office.file()
+    office.assign(case)
+    before = handle(office, case).due_on
+    make(office, own(date(2026, 9, 16)))
+    assert handle(office, case).due_on == office.register.calendar.add(before, 1)
+    make(office, calendar.OwnDayGone(date(2026, 9, 16), "撤销"))
+    assert handle(office, case).due_on == before
+    assert [entry.verb for entry in office.session.scalars(trail.of(trail.OFFICE))][-2:] == [
+        "calendar_day_set", "calendar_day_removed"]
+
+
+def test_no_day_that_has_passed_is_made_a_workday_so_no_term_is_late_by_it(office):
+    office.until(2026, 9, 21)
+    for change in (own(date(2026, 9, 19), is_off=False), own(date(2026, 9, 19))):
+        with pytest.raises(Refused):
+            make(office, change)
+    make(office, own(date(2026, 9, 18)))
+    with pytest.raises(Refused, match="has passed"):
+        make(office, calendar.OwnDayGone(date(2026, 9, 18), "撤销"))
+
+
+def test_a_sealed_case_is_moved_and_neither_counted_nor_listed(office):
+    case = office.file()
+    office.assign(case)
+    case.sealed = True
+    office.session.flush()
+    before, told = handle(office, case).due_on, foretold(office, own(date(2026, 9, 16)))
+    assert (told.moved, told.first) == (0, [])
+    assert make(office, own(date(2026, 9, 16))).result["moved"] == 0
+    assert handle(office, case).due_on > before
+
+
+def test_only_the_security_administrator_and_the_director_set_the_calendar(office):
+    for username in ("supervisor", "sysadmin", "liaison", "auditor"):
+        with pytest.raises(NotAllowed):
+            calendar.try_out(office.session, own(date(2026, 9, 16)), by=office.by(username), today=office.today)
+
+
+days = st.dates(date(2026, 9, 14), date(2026, 12, 20))
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(start=days, budget=st.integers(1, 40), counted=st.sampled_from(["workday", "day"]), changed=days,
+       is_off=st.booleans())
+def test_no_change_moves_a_date_earlier_than_its_rule_allows(start, budget, counted, changed, is_off):
+    layers = workdays.Layers(frozenset({2026, 2027}), {}, {})
+    before, after = layers.calendar(), layers.with_own(changed, is_off, "x").calendar()
+    term = terms.Term(start, budget, counted)
+    ends, stood = terms.due(term, after), terms.due(term, before)
+    assert after.is_workday(ends)
+    if counted == "workday":
+        assert after.between(start, ends) == budget, "the days its rule gives, neither more nor fewer"
+    else:
+        assert (ends - start).days >= budget
+    assert ends >= stood or not is_off, "a day off never brings a date forward"
+    since = workdays.changed_from(before, after)
+    assert ends == stood or (since and stood >= since), "what ends before the first changed day stays"
+
+
+@given(changed=st.lists(st.tuples(st.dates(date(2026, 12, 1), date(2027, 12, 31)), st.booleans()), min_size=1,
+                        max_size=12, unique_by=lambda day: day[0]))
+@settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_calendar_that_is_tried_is_the_one_that_is_kept(office, changed):
+    schedule = Schedule(2027, "x", tuple((on, off, "x") for on, off in changed))
+    with office.session.begin_nested() as nested:
+        tried = workdays.layers(office.session).loaded(schedule).calendar()
+        workdays.load(office.session, schedule, at=office.now)
+        kept = workdays.calendar(office.session)
+        nested.rollback()
+    assert (tried.special, tried.horizon) == (kept.special, kept.horizon)
