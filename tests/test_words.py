@@ -38,6 +38,8 @@ DATA = {
     "app/office/intake.py": "the basis that is written into a Chinese case",
     "app/office/founding.py": "the first unit's name, to be changed by the office",
     "app/domain/schedules.py": "words of the State Council's schedule",
+    "app/domain/ladder.py": "the basis of the shipped ladder, to be filled in by the office",
+    "app/domain/notices.py": "how official papers are numbered",
     "app/domain/rules.py": "titles and articles of Chinese law",
     "app/domain/profiles.py": "titles and articles of Chinese law",
     "app/web/calendar.py": "how a typed schedule writes off and worked, and how months are written",

@@ -15,6 +15,7 @@ from app.domain.cases import Case
 from app.domain.people import Actor, Officer, SignIn
 from app.extensions import db, login
 from app.office.people import token_digest
+from app.web import resending
 
 IDLE = timedelta(minutes=30)  # GB/T 22239 asks for a logout of the idle
 TOUCH = timedelta(minutes=2)
@@ -117,14 +118,18 @@ def install(app: Flask) -> None:
     app.before_request(_let_in)
     app.after_request(_guard)
     app.after_request(_compress)
-    app.context_processor(lambda: {"officer": current_user.actor if current_user.is_authenticated else None})
+    app.context_processor(lambda: {"officer": None if g.get("is_shut_out") else _whoever()})
+
+
+def _whoever() -> Actor | None:
+    return current_user.actor if current_user.is_authenticated else None
 
 
 def _let_in():
     g.now = datetime.now(UTC)
     if "\0" in request.path:  # which PostgreSQL takes in no text, so nothing can be called so
         abort(404)
-    if request.method not in SAFE and not _is_same_origin():
+    if request.method not in SAFE and not is_same_origin():
         abort(403)
     view = current_app.view_functions.get(request.endpoint)
     if view is None or getattr(view, "is_public", False):
@@ -176,7 +181,7 @@ def _is_idle() -> bool:
     return False
 
 
-def _is_same_origin() -> bool:
+def is_same_origin() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")
@@ -189,6 +194,9 @@ def _to_sign_in():
     target = url_for("sessions.new", next=None if here == "/" else here)
     if request.headers.get("HX-Request"):
         return "", 401, {"HX-Redirect": target}
+    if is_same_origin() and resending.can_carry():
+        g.is_shut_out = True
+        return resending.page(signed_in=False)
     return redirect(target, 303)
 
 

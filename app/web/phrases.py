@@ -378,7 +378,8 @@ def entry_lines(line) -> list[str]:
     if line["entry"].verb == "climbed" and data["days_late"]:
         lines.append(_("%(days)s working days late", days=data["days_late"]))
     if line["entry"].verb == "noticed":
-        paper = _(notices.FORMS[data["form"]].label)
+        form = notices.FORMS[data["form"]]
+        paper = _(form.label)
         lines.append(f"{paper} {data['number']}" if data["number"] else paper)
     for _key, text in line["texts"]:
         lines.append(_("(erased)") if text is None else text if len(text) <= ENTRY_TEXT else text[:ENTRY_TEXT] + "…")

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import Moved, NotAllowed, Refusal
 from app.extensions import db
-from app.web import speech
+from app.web import access, resending, speech
 from app.web.speech import gettext as _
 from app.web.words import told
 
@@ -21,11 +21,16 @@ def code_of(refusal: Refusal) -> int:
 
 def install(app: Flask) -> None:
     app.register_error_handler(Refusal, lambda refusal: _page(code_of(refusal), told(refusal)))
-    app.register_error_handler(CSRFError, lambda _error: _page(
-        400, _("This form was opened in an earlier session. Go back, reload the page and send it again; what you typed "
-               "is still in the form.")))
+    app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _busy)
+
+
+def _stale(_error: CSRFError):
+    if access.is_same_origin() and resending.can_carry():
+        return resending.page(signed_in=_is_signed_in())
+    return _page(400, _("This form was opened in an earlier session. Go back, reload the page and send it again; what "
+                        "you typed is still in the form."))
 
 
 def _http(error: HTTPException):
@@ -58,7 +63,10 @@ def _kept(error: HTTPException) -> dict:
 def _page(code: int, sentence: str, headers=None):
     db.session.rollback()
     template = "fragments/refusal.html" if request.headers.get("HX-Request") else "pages/refusal.html"
-    signed_in = "_user_id" in session and current_user.is_authenticated
-    page = speech.render(template, code=code, sentence=sentence, signed_in=signed_in)
+    page = speech.render(template, code=code, sentence=sentence, signed_in=_is_signed_in())
     return page, code, headers or {}
+
+
+def _is_signed_in() -> bool:
+    return "_user_id" in session and current_user.is_authenticated
 

@@ -3,9 +3,11 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from app.domain import people
+from app.domain.cases import Case
 from app.domain.people import Miss, SignIn
 from app.extensions import db
 from app.office import people as office_people
@@ -169,6 +171,31 @@ def test_the_idle_are_signed_out_after_half_an_hour(app, client_of):
             cookie["seen"] = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp())
         assert client.get("/").status_code == code
     assert timedelta(minutes=30) == IDLE
+
+
+@pytest.mark.parametrize("minutes", [31, 13 * 60])
+def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in_again(app, client_of, token_of, ask, minutes):
+    client = client_of("registrar")
+    form = {"csrf_token": token_of(client), "kind": "complaint", "title": "用地手续", "facts": "两个月没有答复。",
+            "source": "12345", "outside_number": "R1"}
+    with client.session_transaction() as cookie:
+        cookie["seen"] = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp())
+    answer = client.post("/cases", data=form)
+    assert answer.status_code == 401 and ask(select(Case)) == []
+    kept = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', answer.text.split('action="/cases"')[1]))
+    assert kept["facts"] == form["facts"] and "db-nav" not in answer.text
+
+    again = client_of("registrar")
+    first = again.post("/cases", data=kept)  # its token was of the session that had ended
+    kept["csrf_token"] = re.search(r'name="csrf_token" value="([^"]+)"', first.text.split('action="/cases"')[1])[1]
+    assert (first.status_code, again.post("/cases", data=kept).status_code) == (400, 303)
+    assert [case.title for case in ask(select(Case))] == ["用地手续"]
+
+
+def test_secrets_are_never_carried_along(app):
+    answer = app.test_client().post("/password", data={"old": PASSWORD, "new": "a new secret of mine", "note": "x"})
+    assert answer.status_code in (400, 401)
+    assert PASSWORD not in answer.text and "a new secret of mine" not in answer.text
 
 
 def test_looking_keeps_a_session_awake(app, client_of):
