@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import cases, clocks, seals, trail
+from app.domain import cases, clocks, errands, seals, trail
 from app.domain.cases import Case
+from app.domain.errands import Errand
 from app.domain.errors import Refused
 from app.domain.people import Unit
 from app.domain.trail import Entry, Head, Value
 from app.domain.workdays import Calendar
+from app.office import reprojection
 from app.office.clocks import shown
 from workflows.grammar import N_
 
@@ -161,7 +163,8 @@ def _clock_fault(session: Session, case: Case, told: Replayed, calendar: Calenda
         if node.due_on != due_on or (node.stopped_at is not None) != says["stopped"]:
             return Refused(N_("%(stream)s: time node %(node)s ends on %(day)s, but its trail says %(told)s."),
                            stream=case.number, node=node.no, day=str(node.due_on), told=str(due_on))
-        if node.runs and clocks.projection(node, calendar) != (node.due_on, node.warn_on, node.provisional):
+        stands = node.due_on, node.warn_on, node.provisional
+        if node.runs and clocks.projection(node, calendar) != stands and not _is_being_moved(session):
             return Refused(N_("%(stream)s: time node %(node)s does not end where its own ledger ends."),
                            stream=case.number, node=node.no)
     due_on, *_ = stands = shown(nodes, workflows.get(case.kind).state[case.state])
@@ -169,6 +172,12 @@ def _clock_fault(session: Session, case: Case, told: Replayed, calendar: Calenda
         return Refused(N_("%(stream)s is shown as due on %(day)s; by its time nodes that is not so (%(told)s)."),
                        stream=case.number, day=str(case.due_on), told=str(due_on))
     return None
+
+
+def _is_being_moved(session: Session) -> bool:
+    """Whether an errand is still moving dates after a change of the calendar or the rules."""
+    waiting = select(Errand.id).where(Errand.state == errands.WAITING, Errand.what == reprojection.WHAT)
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def _stray_fault(session: Session) -> Refused | None:

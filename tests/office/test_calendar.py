@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
-from app.domain import clocks, holdings, terms, trail, workdays
+from app.domain import clocks, errands, holdings, terms, trail, workdays
 from app.domain.errors import NotAllowed, Refused
 from app.domain.people import SYSTEM
 from app.domain.schedules import Schedule
@@ -184,6 +185,22 @@ def test_a_sealed_case_is_moved_and_neither_counted_nor_listed(office):
     assert (told.moved, told.first) == (0, [])
     assert make(office, own(date(2026, 9, 16))).result["moved"] == 0
     assert handle(office, case).due_on > before
+
+
+def test_while_dates_are_being_moved_the_ledger_still_holds_and_a_killed_worker_leaves_it_so(december, monkeypatch):
+    office = december
+    for _ in range(2):
+        office.assign(office.file())
+    monkeypatch.setattr(reprojection, "LOT", 1)
+    errand = calendar.make(office.session, calendar.YearNotice(YEAR_2027), by=office.by("director"), at=office.now,
+                           today=office.today, words=str)
+    office.reload()
+    reprojection.go_on(office.session, errand, by=office.by("director"), at=office.now, words=str,
+                       register=office.register)
+    assert 0 < errand.progress < errand.total
+    assert first_fault(office.session, calendar=office.register.calendar) is None
+    office.session.execute(update(errands.Errand).values(state=errands.DONE))
+    assert "own ledger" in str(first_fault(office.session, calendar=office.register.calendar))
 
 
 def test_only_the_security_administrator_and_the_director_set_the_calendar(office):
