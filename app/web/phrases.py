@@ -40,7 +40,7 @@ def navigation() -> list[dict]:
     actor = access.officer()
     cases, papers = worklist.how_many(db.session, actor, today=access.today(), most=100)
     items = [("desk.index", "/", _("My desk"), _count(cases), False)]
-    if actor.is_of_office or actor.has("leader"):
+    if actor.is_of_office or actor.has("leader", "auditor"):
         items.append(("overdue.index", "/overdue", _("Overdue board"), None, True))
     if actor.sees_every_case or actor.units:
         items.append(("cases.index", "/cases", _("Ledger"), None, False))
