@@ -63,7 +63,7 @@ class Wish:
 
     seconds: float = 10.0
     workers: int = 2
-    threads: int = 3
+    threads: int = 2
     clients: tuple[int, ...] = CLIENTS
     runs: int = RUNS
 

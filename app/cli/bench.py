@@ -17,7 +17,7 @@ SIZE = 10_000
 @click.option("--runs", default=3, show_default=True, type=click.IntRange(1, 99), help="of each page, for the median")
 @click.option("--clients", multiple=True, default=(1, 8), show_default=True, type=click.IntRange(1, 8))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="web processes")
-@click.option("--threads", default=3, show_default=True, type=click.IntRange(1, 64), help="of each web process")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="of each web process")
 @click.option("--postgres", metavar="URL", help="a server to work on; left out, one of its own where it can start one")
 @click.option("--only", type=click.Choice(["sqlite", "postgresql"]), help="one database instead of both")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="folder for the seeded ledgers")

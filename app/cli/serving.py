@@ -16,7 +16,7 @@ from app.extensions import db
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="web processes")
-@click.option("--threads", default=3, show_default=True, type=click.IntRange(1, 64), help="of each web process")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="of each web process")
 def serve(host, port, workers, threads):
     """Web and worker together; Ctrl-C or SIGTERM stops both cleanly."""
     if sys.flags.optimize < 2:  # without the libraries' docstrings each process takes a tenth less memory
@@ -67,6 +67,7 @@ def _warm(app) -> None:
     for env in app.extensions["environments"].values():
         for name in env.list_templates(filter_func=lambda name: name.startswith(("pages", "fragments", "comp"))):
             env.get_template(name)
+    app.extensions["rehearse"]()
     db.session.remove()
     db.engine.dispose()
 

@@ -70,7 +70,7 @@ def _open_sqlite(connection, _record):
         "synchronous = FULL",
         "foreign_keys = ON",
         "recursive_triggers = ON",  # else INSERT OR REPLACE passes the triggers that forbid deleting
-        "cache_size = -800",
+        "cache_size = -600",
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -25,6 +25,7 @@ from app.web import (
     reasons,
     records,
     refusals,
+    rehearsal,
     rules,
     sessions,
     slips,
@@ -52,6 +53,7 @@ def install(app: Flask) -> None:
     words.install(app)
     phrases.install(app)
     slips.install(app)
+    rehearsal.install(app)
     refusals.install(app)
     feeds.install(app)
     for room in ROOMS:

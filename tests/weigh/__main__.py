@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=3, help="of each page, for the median (%(default)s)")
     parser.add_argument("--clients", nargs="+", type=int, default=(1, 8), help="at once (%(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="web processes (%(default)s)")
-    parser.add_argument("--threads", type=int, default=3, help="of each web process (%(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="of each web process (%(default)s)")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database instead of both")
     parser.add_argument("--postgres", metavar="URL", help="a server to work on; left out, one of its own")
     parser.add_argument("--keep", type=Path, help="folder for the seeded ledgers, for the next time")
