@@ -6,7 +6,7 @@ from flask import Flask, request
 from markupsafe import Markup, escape
 
 import workflows
-from app.domain import clocks, files, holdings, notices, terms, worklist
+from app.domain import clocks, files, holdings, notices, worklist
 from app.domain.ledger import OPEN, Filter
 from app.extensions import db
 from app.web import access, filters, speech
@@ -27,7 +27,7 @@ def install(app: Flask) -> None:
         draft_words=draft_words, state_words=state_words, supports_words=supports_words, level_tag=level_tag,
         standard_views=standard_views, lamp_choices=lamp_choices, filter_chips=filter_chips, grade_words=grade_words,
         person_of=person_of, holder_words=holder_words, pause_words=pause_words, names_words=names_words,
-        node_lists=node_lists, node_words=node_words, why_words=why_words, fact_rows=fact_rows,
+        node_lists=node_lists, node_words=node_words, fact_rows=fact_rows,
         unit_names=unit_names, answer_words=answer_words, extension=extension, may_attach=may_attach,
         has_a_hand=has_a_hand,
         actor_words=actor_words, entry_lines=entry_lines, is_covered=is_covered, footer_trail=footer_trail,
@@ -262,44 +262,6 @@ def node_words(node) -> str:
             said += _(" (provisional: the calendar is published up to %(day)s)",
                       day=day(access.register().calendar.horizon))
     return said
-
-
-def why_words(node) -> str:
-    """The count of a due date in a few sentences: runs of counted days, what was skipped and why."""
-    if node.counted == clocks.FIXED:
-        return _("The date was given with the assignment: %(day)s.", day=day(node.due_on))
-    said = [_("%(day)s is the first day, it is not counted.", day=short_day(node.started_on))]
-    run: list = []
-    for counted in terms.count(node.term, access.register().calendar, node.due_on):
-        if run and (run[-1].why, run[-1].name) != (counted.why, counted.name):
-            said.append(_run_words(run))
-            run = []
-        run.append(counted)
-    if run:
-        said.append(_run_words(run))
-    return (" " if _("W") == "W" else "").join(part for part in said if part)
-
-
-def _run_words(run) -> str:
-    first, last = run[0], run[-1]
-    days = short_day(first.on)
-    if first.on != last.on:
-        days = _("%(a)s to %(b)s", a=days, b=short_day(last.on))
-    numbers = "" if first.number is None else (
-        f"{first.number}" if first.number == last.number else f"{first.number}–{last.number}")
-    match first.why:
-        case "counted":
-            return _("%(days)s: day %(n)s.", days=days, n=numbers)
-        case "worked":
-            return _("%(days)s (make-up workday): day %(n)s.", days=days, n=numbers)
-        case "holiday":
-            return _("%(days)s: %(name)s, off.", days=days, name=first.name)
-        case "paused":
-            return _("%(days)s: paused.", days=days)
-        case "moved":
-            return _("%(days)s: the last day was off, so the end moves on.", days=days)
-        case _:
-            return _("%(days)s: weekend.", days=days)
 
 
 def fact_rows(panel) -> list[tuple[str, str]]:

@@ -4,10 +4,11 @@ Looking for the language anew at every word was a quarter of a page's cost, so t
 in when it is compiled, and its phrases are called directly.
 """
 
+from contextvars import ContextVar
 from functools import cache
 from gettext import translation
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask.templating import Environment
 from flask_login import current_user
 from jinja2 import nodes
@@ -32,13 +33,24 @@ class Tongue:
         return text % values if values else text
 
 
+_speaking: ContextVar[Tongue | None] = ContextVar("speaking", default=None)
+
+
 def tongue() -> Tongue:
     """That of this request's reader."""
-    try:
-        return g.tongue
-    except AttributeError:
-        g.tongue = of(choice())
-        return g.tongue
+    return _speaking.get() or _ask()
+
+
+def _forget(_error=None) -> None:
+    _speaking.set(None)
+
+
+def _ask() -> Tongue:
+    """Kept until the request ends; outside a request nothing is kept."""
+    found = of(choice())
+    if has_request_context():
+        _speaking.set(found)
+    return found
 
 
 def choice() -> str:
@@ -79,6 +91,8 @@ def render(template: str, **context) -> str:
 
 def install(app: Flask) -> None:
     env = app.jinja_env
+    app.before_request(_forget)
+    app.teardown_request(_forget)
     env.globals.update(gettext=gettext, _=gettext, ngettext=_plural, language=language)
     env.filters.update(_word=_word, _sentence=_sentence)
     app.extensions["environments"] = {

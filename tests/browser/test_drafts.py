@@ -28,17 +28,26 @@ def test_a_new_case_half_typed_is_there_again_after_signing_in_again(city, visit
         clerk.press("button[formaction^='/drafts/']")
     clerk.context.clear_cookies()
 
-    clerk.answer({"source": "12345"})
-    with clerk.expecting(400):
+    with clerk.second_tab():
+        clerk.sign_in("registrar")
+        clerk.press("section:has(#drafts) li a")
+        assert (clerk.value("title"), clerk.value("facts")) == (TITLE, FACTS)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_form_sent_after_the_session_had_ended_is_sent_again_from_the_page_that_kept_it(city, visitor, scripts):
+    clerk = visitor(city, "registrar", scripts=scripts)
+    clerk.open("/cases/new?kind=complaint")
+    clerk.answer({"title": TITLE, "facts": FACTS, "source": "12345"})
+    clerk.context.clear_cookies()
+    with clerk.expecting(401):
         clerk.press("main form.db-form button[type=submit]:not([formaction])")
-    clerk.press("main a[href='/login']")
-    clerk.sign_in("registrar")
-    clerk.press("section:has(#drafts) li a")
-    assert (clerk.value("title"), clerk.value("facts")) == (TITLE, FACTS)
-    clerk.answer({"source": "12345"})
-    clerk.press("main form.db-form button[type=submit]:not([formaction])")
-    clerk.open("/")
-    assert not clerk.holds("#drafts"), "what is on the books is no draft any more"
+    with clerk.second_tab():
+        clerk.sign_in("registrar")
+    with clerk.expecting(400):  # the page was still of the session that had ended
+        clerk.press("main form button[type=submit]")
+    clerk.press("main form button[type=submit]")
+    assert "/cases/TS-" in clerk.page.url and TITLE in clerk.page.locator("h1").inner_text()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
