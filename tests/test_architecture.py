@@ -38,16 +38,14 @@ FLOORS = {
     "app.extensions": {*FLASK, "app.domain.base"},
     "app.postroom": {*FLASK, "sqlalchemy", "app.config", "app.extensions", "app.channels", "app.papers", "app.domain",
                      "app.office", "workflows"},
-    "app.web": {*FLASK, "babel", "sqlalchemy", "prometheus_client", "app.config", "app.extensions", "app.channels",
+    "app.web": {*FLASK, "sqlalchemy", "prometheus_client", "app.config", "app.extensions", "app.channels",
                 "app.papers", "app.domain", "app.office", "workflows"},
-    "app.jobs": {*FLASK, "sqlalchemy", "huey", "app.config", "app.extensions", "app.moving", "app.climbing", "app.postroom",
-                 "app.demo",
-                 "app.channels", "app.papers", "app.domain", "app.office", "workflows"},
+    "app.jobs": {*FLASK, "sqlalchemy", "huey", "app.config", "app.extensions", "app.moving", "app.climbing",
+                 "app.postroom", "app.demo", "app.channels", "app.papers", "app.domain", "app.office", "workflows"},
     "app.climbing": {"flask", "app.extensions", "app.domain", "app.office"},
     "app.moving": {"sqlalchemy", "app.extensions", "app.domain", "app.office"},
-    "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "huey", "tqdm", "app", "app.bench", "app.server", "app.climbing",
-                "app.config",
-                "app.extensions", "app.postroom", "app.demo", "app.jobs", "app.channels", "app.papers", "app.domain",
+    "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "huey", "tqdm", "app", "app.bench", "app.server",
+                "app.climbing", "app.config", "app.extensions", "app.postroom", "app.demo", "app.jobs", "app.channels", "app.papers", "app.domain",
                 "app.office", "workflows"},
     "app.factory": {*FLASK, "whitenoise", "app"},
     "app": {"app.factory"},
@@ -96,11 +94,6 @@ LONG = {
 }
 LONG_TEMPLATES: dict[str, str] = {}
 
-# Fragments that are a row or a piece of another's region and are never swapped alone.
-PIECES = {
-    "fragments/case/node.html": "one <li> of case/nodes.html, as often as there are time nodes",
-    "fragments/case/entry.html": "one item of the time line, as often as there are entries",
-}
 RENAMED = {
     "fragments/case/nodes.html": "why",  # “Why this date?” is linked to as #why
 }
@@ -360,7 +353,7 @@ def fragments() -> list[str]:
     return sorted(str(path.relative_to(TEMPLATES)) for path in (TEMPLATES / "fragments").rglob("*.html"))
 
 
-@pytest.mark.parametrize("name", [name for name in fragments() if name not in PIECES])
+@pytest.mark.parametrize("name", fragments())
 def test_a_fragment_is_one_element_whose_id_is_its_path(name):
     roots = Roots((TEMPLATES / name).read_text())
     expected = RENAMED.get(name) or name.removeprefix("fragments/").removesuffix(".html").replace("/", "-")
@@ -368,14 +361,6 @@ def test_a_fragment_is_one_element_whose_id_is_its_path(name):
     assert roots.loose == ""
     assert set(roots.ids) == {expected}
     assert len(roots.ids) <= 1 + branches, "one element, or one a branch"
-
-
-def test_pieces_of_fragments_are_included_and_never_rendered_alone():
-    templates = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
-    views = "".join(path.read_text() for path in sources("app/web"))
-    for name in PIECES:
-        assert f'"{name}"' in templates, f"{name} is included by nobody"
-        assert f'"{name}"' not in views, f"{name} is swapped alone: it needs an id of its own"
 
 
 def test_fragments_extend_nothing():
