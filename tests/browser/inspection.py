@@ -43,8 +43,9 @@ TOO_WIDE = """() => {
 
 
 class Inspector:
-    """Looks at each place once for every reader, and at each form that stands there, wide and narrow. A page without
-    scripts is looked at through a window of its own."""
+    """Looks at each place once for every reader, and at each form that stands there; axe is asked about each reader's
+    page at its full width and about each place once more as a phone shows it, and no page is ever too wide for one. A
+    page without scripts is looked at through a window of its own."""
 
     def __init__(self, browser):
         self.browser, self.seen, self.axe = browser, set(), Axe()
@@ -60,15 +61,19 @@ class Inspector:
         looked_at = page if scripts else self._window_on(page)
         looked_at.evaluate(OPEN)
         part = STEPS if not is_new and looked_at.locator(STEPS).count() else "html"
-        found = [fault for width in (PHONE, NARROW, WIDE) for fault in self._faults_at(looked_at, width, part)]
+        on_phones = (place, mark, read[2])
+        audited = {WIDE} if not is_new or on_phones in self.seen else {WIDE, PHONE}
+        self.seen.add(on_phones)
+        found = [fault for width in (PHONE, NARROW, WIDE)
+                 for fault in self._faults_at(looked_at, width, part if width in audited else None)]
         if looked_at is page:
             page.evaluate(SHUT)
         return found
 
-    def _faults_at(self, page, width: int, part: str) -> list[str]:
+    def _faults_at(self, page, width: int, part: str | None) -> list[str]:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found = page.evaluate(TOO_WIDE)
-        if width != NARROW:
+        if part:
             found += _told(self.axe.run(page, context=part, options=AXE).response["violations"])
         return [f"at {width} {fault}" for fault in found]
 
