@@ -117,7 +117,7 @@ def _parts(hands: list[Assignment], nodes) -> list[dict]:
 
 
 def _notes(case: Case, is_blind: bool) -> list:
-    if is_blind or case.batch_id is None:  # only an import brings columns that have no field
+    if is_blind:
         return []
     return db.session.connection().execute(_NOTES, {"of": case.id}).all()
 
