@@ -27,6 +27,7 @@ def build(**given) -> Flask:
     _templates(app)
     _bind(app)
     web.install(app)
+    web.floor.install(app)
     _serve_static(app)
     if settings.proxies:
         hops = settings.proxies

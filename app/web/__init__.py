@@ -15,6 +15,7 @@ from app.web import (
     feeds,
     files,
     filing,
+    floor,
     health,
     imports,
     language,
@@ -44,7 +45,7 @@ ROOMS = (
     units, officers, imports, uploads, exports, delivery, feeds, health,
 )
 
-__all__ = ["assets", "install", "words"]
+__all__ = ["assets", "floor", "install", "words"]
 
 
 def install(app: Flask) -> None:

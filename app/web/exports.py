@@ -11,7 +11,7 @@ from app.domain.files import CHUNK
 from app.extensions import db
 from app.office import exports
 from app.papers import tables, xlsx
-from app.web import access, filters, words
+from app.web import access, filters, floor, words
 from app.web.imports import XLSX
 from app.web.speech import gettext as _
 from workflows.grammar import N_
@@ -33,7 +33,8 @@ def create():
     _as_of_one_moment()
     out = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the last byte is sent
     try:
-        count = _write(out, format, reading, filters.written(wanted))
+        with floor.aside():
+            count = _write(out, format, reading, filters.written(wanted))
         out.seek(0)
         sha256 = hashlib.file_digest(out, "sha256").hexdigest()
         access.begin_writing()

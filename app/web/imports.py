@@ -17,7 +17,7 @@ from app.extensions import db
 from app.office import imports, sheets, shipped
 from app.office.rows import Fault
 from app.papers import tables
-from app.web import access, filing, htmx, words
+from app.web import access, filing, floor, htmx, words
 from app.web.refusals import code_of
 from app.web.words import told
 from workflows.grammar import N_
@@ -106,7 +106,7 @@ def _lay_up(stream, name: str):
         copy.flush()
         if not copy.tell():
             raise Refused(N_("The file is empty."), field="file")
-        with sheets.opened(Path(copy.name)):
+        with floor.aside(), sheets.opened(Path(copy.name)):
             pass
         copy.seek(0)
         return shelf().keep(iter(lambda: copy.read(CHUNK), b""), name)

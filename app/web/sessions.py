@@ -8,7 +8,7 @@ from app.domain.errors import Refusal, Refused
 from app.domain.people import Officer
 from app.extensions import db
 from app.office import people as office
-from app.web import access, htmx, speech, words
+from app.web import access, floor, htmx, speech, words
 from app.web.access import User, public
 from app.web.forms import Form, Secret
 from app.web.speech import gettext as _
@@ -37,7 +37,8 @@ def create():
         return _again(username, error, 429, {"Retry-After": str(seconds)})
     officer = office.officer_called(db.session, username)
     db.session.rollback()  # the hash is worked out while no transaction is open
-    is_right = office.is_password(officer, password)
+    with floor.aside():
+        is_right = office.is_password(officer, password)
     access.begin_writing()
     officer = office.officer_called(db.session, username)
     posts = people.posts_of(db.session, officer.id) if officer else []
@@ -80,8 +81,9 @@ def update():
     form = _labelled(PasswordForm())
     officer = db.session.get(Officer, access.officer().id)
     db.session.rollback()
-    is_right = office.is_password(officer, form.old.data or "")
-    hashed = office.hash_password(form.password.data or "")
+    with floor.aside():
+        is_right = office.is_password(officer, form.old.data or "")
+        hashed = office.hash_password(form.password.data or "")
     access.begin_writing()
     try:
         if not is_right:

@@ -15,7 +15,7 @@ from app.office import columns, imports, sheets, shipped
 from app.office.rows import Copyist
 from app.office.sheets import Plan
 from app.papers import tables
-from app.web import access, filing, htmx, words
+from app.web import access, filing, floor, htmx, words
 from app.web.imports import kinds_or_403, shelf
 from app.web.refusals import code_of
 from app.web.words import told
@@ -37,7 +37,7 @@ def create(sha256: str):
     sent = request.form
     if "look" in sent:
         return _page(sha256, sent)
-    with _opened(sha256, sent) as book:
+    with floor.aside(), _opened(sha256, sent) as book:
         plan, _said = _plan(book, sent)
         try:
             sheets.settled(plan)
@@ -73,7 +73,7 @@ def _order(plan: Plan, sha256: str, sent, found: imports.Checked) -> int:
 
 
 def _page(sha256: str, given, *, refusal: Refusal | None = None):
-    with _opened(sha256, given) as book:
+    with floor.aside(), _opened(sha256, given) as book:
         try:
             plan, mapping = _plan(book, given)
         except Refused as refused:  # a mapping that does not fit: read without it, and say so
