@@ -23,10 +23,15 @@ def work(pid: int) -> float | None:
 
 
 def tree(pid: int) -> list[int]:
+    """The process and all that it has started; who ends while we look is left out with what he had started."""
     found = [pid]
     for each in found:
-        for task in (_PROC / str(each) / "task").iterdir():
-            found += [int(child) for child in (task / "children").read_text().split()]
+        try:
+            for task in (_PROC / str(each) / "task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            if each == pid:
+                raise
     return found
 
 
