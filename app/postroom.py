@@ -5,11 +5,8 @@ between leaves a claim that runs out. What leaves the house is a number, what it
 title, a name or a sealed case.
 """
 
-import os
-import socket
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -17,9 +14,9 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 import workflows
-from app import channels
+from app import channels, worker
 from app.channels import Undelivered, email, webhook
-from app.domain import ladder, letters, register, trail
+from app.domain import ladder, letters, trail
 from app.domain.deliveries import EMAIL, WEBHOOK
 from app.domain.notices import FORMS
 from app.extensions import db
@@ -32,24 +29,6 @@ AGAIN, EVERY = 20, 1.0  # times and seconds: writing an outcome down where the d
 Carrier = Callable[[channels.Letter], None]
 
 
-def name() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}"
-
-
-def is_gone(worker: str | None) -> bool:
-    """A process of this machine that is no more."""
-    host, _dash, pid = (worker or "").rpartition("-")
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 def waits(*, at: datetime) -> bool:
     """Whether a letter could be taken up now."""
     return db.session.scalar(letters.due(at=at).limit(1)) is not None
@@ -57,8 +36,8 @@ def waits(*, at: datetime) -> bool:
 
 def free(*, at: datetime | None = None) -> None:
     """What a killed poster of this machine held need not wait until its claim runs out."""
-    with _writing():
-        if gone := [worker for worker in letters.claimants(db.session) if is_gone(worker)]:
+    with worker.writing():
+        if gone := [claimant for claimant in letters.claimants(db.session) if worker.is_gone(claimant)]:
             letters.free(db.session, gone, at=at or datetime.now(UTC))
 
 
@@ -70,8 +49,8 @@ def one(app: Flask, *, at: datetime | None = None) -> bool:
         return False
     carried = carriers(app.extensions["settings"])
     try:
-        with _writing():
-            room = Room(db.session, name(), frozenset(carried), _register(app), now)
+        with worker.writing():
+            room = Room(db.session, worker.name(), frozenset(carried), worker.register(), now)
             claimed, looked = delivery.take(room)
     except OperationalError as error:  # the disk is full, the database busy or away: nothing was tried
         app.logger.error("no letter was taken up: %s", error.orig)  # the statement would hold addresses
@@ -119,7 +98,7 @@ def _finally(record: Callable[[], None]) -> None:
     """Write an outcome down, again and again: what is forgotten now is sent twice later."""
     for left in reversed(range(AGAIN)):
         try:
-            with _writing():
+            with worker.writing():
                 record()
             return
         except OperationalError:
@@ -160,28 +139,3 @@ def _item(row, env, settings, room: Room) -> dict:
     return {"number": row.stream if is_case else None, "label": " · ".join(map(env.tongue.word, labels)),
             "on": room.register.calendar.on(row.at), "due_on": due_on,
             "link": f"{settings.url.rstrip('/')}/{path}"}
-
-
-# --- the ground of both ----------------------------------------------------------------------------------------------
-
-
-def _register(app: Flask) -> register.Register:
-    """Kept in this process until the office's stream has a new entry."""
-    kept = app.extensions.get("register")
-    if kept is None or kept.seq != trail.head(db.session):
-        kept = app.extensions["register"] = register.load(db.session, app.extensions["settings"].timezone)
-    return kept
-
-
-@contextmanager
-def _writing():
-    db.session.rollback()
-    db.session.connection(execution_options={"write": True})
-    try:
-        yield
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
-    finally:
-        db.session.remove()

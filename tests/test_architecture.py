@@ -36,16 +36,18 @@ FLOORS = {
     "app.server": {"gunicorn"},
     "app.config": {"app.channels"},
     "app.extensions": {*FLASK, "app.domain.base"},
-    "app.postroom": {*FLASK, "sqlalchemy", "app.config", "app.extensions", "app.channels", "app.papers", "app.domain",
-                     "app.office", "workflows"},
+    "app.worker": {"flask", "sqlalchemy", "app.extensions", "app.domain"},
+    "app.postroom": {"flask", "sqlalchemy", "app.worker", "app.extensions", "app.channels", "app.domain", "app.office",
+                     "workflows"},
+    "app.importing": {"flask", "sqlalchemy", "app.worker", "app.extensions", "app.domain", "app.office", "workflows"},
+    "app.moving": {"app.worker", "app.extensions", "app.domain", "app.office"},
+    "app.climbing": {"flask", "app.worker", "app.extensions", "app.domain", "app.office"},
     "app.web": {*FLASK, "sqlalchemy", "prometheus_client", "app.config", "app.extensions", "app.channels",
                 "app.papers", "app.domain", "app.office", "workflows"},
-    "app.jobs": {*FLASK, "sqlalchemy", "huey", "app.config", "app.extensions", "app.moving", "app.climbing",
-                 "app.postroom", "app.demo", "app.channels", "app.papers", "app.domain", "app.office", "workflows"},
-    "app.climbing": {"flask", "app.extensions", "app.domain", "app.office"},
-    "app.moving": {"sqlalchemy", "app.extensions", "app.domain", "app.office"},
+    "app.jobs": {"sqlalchemy", "app.worker", "app.importing", "app.moving", "app.climbing", "app.postroom",
+                 "app.extensions", "app.domain", "app.office"},
     "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "huey", "tqdm", "app", "app.bench", "app.server",
-                "app.climbing", "app.config", "app.extensions", "app.postroom", "app.demo", "app.jobs",
+                "app.climbing", "app.config", "app.extensions", "app.postroom", "app.demo", "app.jobs", "app.worker",
                 "app.channels", "app.papers", "app.domain",
                 "app.office", "workflows"},
     "app.factory": {*FLASK, "whitenoise", "app"},
@@ -73,7 +75,7 @@ ORDER = (
     "scorecards", "models",
 )
 
-DOORS = ("app.web", "app.cli", "app.bench", "app.jobs", "app.moving", "app.climbing", "app.postroom")
+DOORS = ("app.web", "app.cli", "app.bench", "app.worker")
 
 # (module, what is imported there inside a function): why. app.papers may hide its file libraries, always.
 HIDDEN = {

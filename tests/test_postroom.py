@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, event, select, update
 from sqlalchemy.exc import OperationalError
 
-from app import jobs, postroom
+from app import jobs, postroom, worker
 from app.domain import deliveries, letters
 from app.domain.base import prepare
 from app.domain.cases import Case
@@ -304,7 +304,7 @@ def test_what_a_dead_process_of_this_machine_held_is_free_at_once(house):
     wants(house)
     assign(house)
     kill_a_poster(house, sent=False)
-    host = postroom.name().rpartition("-")[0]
+    host = worker.name().rpartition("-")[0]
     house.office.session.execute(update(Letter).values(claimed_by=f"{host}-999999"))
     house.office.session.commit()
     with house.app.app_context():

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
-from app import jobs
+from app import jobs, worker
 from app.cli import doing
 from app.domain import errands, schedules
 from app.domain.cases import Case
@@ -45,7 +45,7 @@ def load(file, dry_run):
         errand = office.make(db.session, notice, by=doing.machine(), at=doing.now(), today=_today(),
                              words=doing.words())
         id = errand.id if errand else None
-        if errand and errands.claim(db.session, jobs.name(), at=doing.now(), id=id) is None:
+        if errand and errands.claim(db.session, worker.name(), at=doing.now(), id=id) is None:
             raise Refused(N_("Another worker has taken it up; see the calendar page for how far it is."))
     click.echo(f"{notice.schedule.year}: {len(notice.schedule.days)} days.")
     if id:
@@ -65,7 +65,7 @@ def _foretell(notice) -> None:
 def _carry_out(id: int) -> None:
     total = db.session.get(Errand, id).total
     with click.progressbar(length=total, label="Moving dates", file=sys.stderr) as bar:
-        jobs.reproject(current_app._get_current_object(), id, None, lambda done, _total: bar.update(done - bar.pos))
+        jobs.carry_out(current_app._get_current_object(), id, None, lambda done, _total: bar.update(done - bar.pos))
     errand = db.session.get(Errand, id)
     if errand.state == errands.FAILED:
         doing.refuse(errand.trouble)

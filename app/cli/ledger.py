@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 import workflows
-from app import jobs
+from app import jobs, worker
 from app.cli import doing, taking_out
 from app.domain import errands, mappings
 from app.domain.errands import Errand
@@ -125,10 +125,10 @@ def _begin(plan, sha256: str, name: str, rows: int) -> int:
         if errand is None:
             errand = imports.ask(db.session, plan, sha256=sha256, name=name, by=doing.machine(), at=doing.now(),
                                  total=rows, checked=True)
-        elif jobs.is_orphan(errand):
+        elif worker.is_gone(errand.claimed_by):
             errands.release(errand)
         db.session.flush()
-        if errands.claim(db.session, jobs.name(), at=doing.now(), id=errand.id) is None:
+        if errands.claim(db.session, worker.name(), at=doing.now(), id=errand.id) is None:
             raise Refused(N_("This file is being put on the books already: %(done)s of %(total)s rows."),
                           done=errand.progress, total=errand.total)
         return errand.id
@@ -138,7 +138,7 @@ def _carry_out(id: int, rows: int) -> None:
     app = current_app._get_current_object()
     with (_stoppable() as stopped,
           click.progressbar(length=rows, label="Putting on the books", file=sys.stderr) as bar):
-        jobs.import_ledger(app, id, stopped, lambda done, _total: bar.update(done - bar.pos))
+        jobs.carry_out(app, id, stopped, lambda done, _total: bar.update(done - bar.pos))
     errand = db.session.get(Errand, id)
     told = errand.result
     if errand.state == errands.FAILED:

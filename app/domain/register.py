@@ -26,3 +26,10 @@ def load(session: Session, zone: str = "Asia/Shanghai") -> Register:
         trail.head(session), people.directory(session), workdays.calendar(session, zone), rules.rules(session),
         ladder.ladder(session),
     )
+
+
+def current(session: Session, kept: Register | None, zone: str, *, seq: int | None = None) -> Register:
+    """What was kept, or the register read again where the office's stream (now at `seq`, if that is known) has a new
+    entry since."""
+    seq = trail.head(session) if seq is None else seq
+    return kept if kept is not None and kept.seq == seq else load(session, zone)

@@ -58,12 +58,9 @@ def register() -> registers.Register:
     seq = g.get("office_seq")
     if seq is None:
         seq = g.office_seq = trail.head(db.session)
-    kept = current_app.extensions.get("register")
-    if kept is None or kept.seq != seq:
-        kept = registers.load(db.session, current_app.extensions["settings"].timezone)
-        current_app.extensions["register"] = kept
-    g.register = kept
-    return kept
+    kept, zone = current_app.extensions.get("register"), current_app.extensions["settings"].timezone
+    found = g.register = current_app.extensions["register"] = registers.current(db.session, kept, zone, seq=seq)
+    return found
 
 
 def today():

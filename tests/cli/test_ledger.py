@@ -150,7 +150,7 @@ with app.app_context():
     with sheets.opened(path) as book:
         plan = sheets.settled(sheets.plan(book, "complaint"))
     id = ledger._begin(plan, ledger._lay_up(path), path.name, 0)
-    jobs.import_ledger(app, id, None, lambda done, total: os.kill(os.getpid(), signal.SIGKILL))
+    jobs.carry_out(app, id, None, lambda done, total: os.kill(os.getpid(), signal.SIGKILL))
 """
 
 

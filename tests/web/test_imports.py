@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import func, select
 
-from app import jobs
+from app import jobs, worker
 from app.domain import errands, trail
 from app.domain.cases import Case
 from app.domain.errands import Errand
@@ -220,9 +220,9 @@ def test_the_worker_stops_between_two_lots_and_goes_on_there(app, browser_of):
     stopped = threading.Event()
     with app.app_context():
         db.session.connection(execution_options={"write": True})
-        id = errands.claim(db.session, jobs.name(), at=datetime.now(UTC))
+        id = errands.claim(db.session, worker.name(), at=datetime.now(UTC))
         db.session.commit()
-        jobs.import_ledger(app, id, stopped, lambda _done, _total: stopped.set())
+        jobs.carry_out(app, id, stopped, lambda _done, _total: stopped.set())
         db.session.remove()
     (errand,) = ask(app, select(Errand))
     assert (errand.progress, errand.claimed_by, errand.is_over) == (imports.LOT, None, False)
@@ -255,7 +255,7 @@ def test_what_a_dead_process_had_claimed_is_free_again_when_the_worker_starts(ap
     browser_of("registrar").order(file_of())
     with app.app_context():
         errand = db.session.scalar(select(Errand))
-        host = jobs.name().rpartition("-")[0]
+        host = worker.name().rpartition("-")[0]
         errand.claimed_by, errand.claimed_until = f"{host}-{dead.pid}", datetime.now(UTC) + timedelta(minutes=2)
         db.session.commit()
         assert not jobs.one(app)
