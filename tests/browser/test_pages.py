@@ -150,3 +150,10 @@ def test_what_lies_behind_a_case(city, visitor, username):
         assert "王建国" in reader.page.locator("main").inner_text()
     else:
         assert username in ("auditor", "leader")
+
+
+def test_the_browser_tests_are_one_workers(request):
+    """Else each worker would hold every page against axe again; pytest and its xdist must agree on how groups are
+    named."""
+    if hasattr(request.config, "workerinput"):
+        assert request.node.nodeid.endswith("@browser")
