@@ -1,6 +1,7 @@
 """Settings of the machine: read from the environment once, checked, and refused with a sentence."""
 
 import os
+import re
 import secrets
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -43,6 +44,10 @@ class Settings:
     @property
     def files(self) -> Path:
         return Path(self.files_url) if self.files_url else self.data / "files"
+
+    @property
+    def signing_key(self) -> Path:
+        return Path(self.key_file) if self.key_file else self.data / "signing_key"
 
     @property
     def uploads(self) -> Path:
@@ -89,6 +94,8 @@ def _check(settings: Settings) -> None:
     _check_post(settings)
     if urlsplit(settings.url).scheme not in ("http", "https"):
         raise Misconfigured(f"DUBAN_URL is an http or https address, not {settings.url!r}.")
+    if not settings.origin or re.search(r"[\s+\x00-\x1f]", settings.origin):
+        raise Misconfigured(f"DUBAN_ORIGIN has neither spaces nor +; it is {settings.origin!r}.")
     if "://" in settings.files_url:
         raise Misconfigured("DUBAN_FILES_URL is a folder; this version keeps evidence in folders only.")
     if settings.secret_key and len(settings.secret_key) < 16:

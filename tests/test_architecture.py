@@ -68,7 +68,7 @@ NEVER = {
 
 # The nouns see only those before them.
 ORDER = (
-    "base", "errors", "texts", "numbers", "trail", "seals", "merkle", "checkpoints", "accesses", "errands", "rules",
+    "base", "errors", "texts", "numbers", "trail", "seals", "merkle", "keys", "tree", "checkpoints", "accesses", "errands", "rules",
     "profiles", "people", "schedules", "workdays", "ladder", "register", "terms", "clocks", "files", "privacy",
     "deliveries", "letters", "tellings", "catalogue", "mappings", "matters", "drafts", "views", "cases", "standing",
     "notices", "feeds", "holdings", "search", "ledger", "supervision", "worklist", "plans", "indicators", "surveys",
@@ -83,6 +83,7 @@ HIDDEN = {
     ("app.domain.schedules", "chinese_calendar"): "its tables are read once in the life of an installation",
     ("app.domain.files", "filetype"): "its many matchers are loaded by whoever keeps a file, not by every process",
     ("app.cli.bench", "app.bench.table"): "the scales are loaded by the one command that weighs",
+    ("app.domain.keys", "cryptography"): "loaded by whoever signs or checks a signature, not by every web process",
     ("app.web.health", "prometheus_client"): "loaded by whoever asks for the metrics",
 }
 FILE_LIBRARIES = {"docx", "xlsxwriter", "python_calamine", "icalendar", "segno", "filetype"}
@@ -458,7 +459,7 @@ def test_the_triggers_of_the_trail_are_there_after_the_last_migration(shared_eng
     asked = {tuple(re.match(r"CREATE TRIGGER (\w+) BEFORE .*? ON (\w+)", statement).groups())
              for statement in seals.triggers(dialect) if statement.startswith("CREATE TRIGGER")}
     assert present == asked
-    assert {table for _, table in asked} == {"entries", "entry_values"}
+    assert {table for _, table in asked} == {"entries", "entry_values", "leaves", "tiles", "checkpoints"}
 
 
 def test_the_migration_made_the_triggers_that_the_seals_describe(session):

@@ -25,7 +25,7 @@ from app.domain.numbers import Series
 BATCH = 2_000
 OPEN_DAYS, OVER_DAYS = 30, 400  # how far back copies of open and of finished lives are spread
 BUSY_LIVES = {"assigned": 50, "rectifying": 27}  # each busy unit has at least so many, whatever the size
-LEFT_OUT = ("unsequenced",)  # what waits to be taken into the tree; on a settled ledger that is next to nothing
+LEFT_OUT = ("unsequenced", "leaves")  # stamped entries neither stand in the tree nor wait for it: nobody proves them
 _DAY = re.compile(r"\b20\d\d-\d\d-\d\d")
 
 

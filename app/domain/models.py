@@ -3,6 +3,7 @@
 from app.domain import (  # noqa: F401
     cases,
     catalogue,
+    checkpoints,
     clocks,
     deliveries,
     drafts,
@@ -20,6 +21,7 @@ from app.domain import (  # noqa: F401
     rules,
     tellings,
     trail,
+    tree,
     views,
     workdays,
 )

@@ -147,6 +147,7 @@ VERBS = {
     "imported": Verb(N_("Imported a ledger"), plain=("batch", "kind", "source", "rows", "filed", "skipped", "sha256")),
     "exported": Verb(N_("Exported the ledger"), plain=("format", "filter", "rows", "as_of", "sha256")),
     "mapping_saved": Verb(N_("Saved a column mapping"), plain=("name", "columns")),
+    "key_set": Verb(N_("Set the signing key of the checkpoints"), plain=("key", "before")),
 }
 
 
