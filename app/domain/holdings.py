@@ -1,8 +1,7 @@
 """Who held a case when: every minute of its life has exactly one holder, computed from its trail and nothing else.
 
-Office: filed, closed; while a signed closing, an objection or a request waits for it. Lead: otherwise while assigned or
-rectifying. Supporting unit: from the end of its part's due date, or from the lead's call if that is earlier, until it
-finishes (several: the earliest due). Complainant: a pause that waits for the complainant. Nobody: other pauses.
+The definition in words is docs/holdings.md. What comes first in it wins: the office's own states, a pause, what waits
+for the office, a part that is late or called for, the lead; in a case of accountability the organ with power leads.
 """
 
 import json
@@ -11,14 +10,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+import workflows
 from app.domain.workdays import Calendar
 from workflows.grammar import N_, OFFICE_POSTS
 
-OFFICE, LEAD, SUPPORT, COMPLAINANT, NOBODY = "office", "lead", "support", "complainant", "nobody"
+OFFICE, LEAD, SUPPORT, ORGAN, COMPLAINANT, NOBODY = "office", "lead", "support", "organ", "complainant", "nobody"
+HOLDERS = (OFFICE, LEAD, SUPPORT, ORGAN, COMPLAINANT, NOBODY)
 OVER = ("reviewed", "ended")
+TELLING = ("filed", "stepped", "reprojected", "reruled")  # the verbs that say who holds it, and until when it is due
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Holding:
     since: datetime
     until: datetime
@@ -43,8 +45,13 @@ class Holding:
         since = self.late_from(calendar)
         return 0.0 if since is None else calendar.worked(since, self.until)
 
+    def within(self, since: datetime, until: datetime) -> "Holding | None":
+        """What of it lies in a period; None where nothing does."""
+        since, until = max(self.since, since), min(self.until, until)
+        return replace(self, since=since, until=until) if since < until else None
 
-@dataclass
+
+@dataclass(slots=True)
 class _Part:
     due_on: date | None = None
     called_at: datetime | None = None
@@ -54,11 +61,12 @@ class _Part:
         return min((at for at in (ends, self.called_at) if at), default=None)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Life:
     """What the replay of a trail knows at one moment."""
 
     state: str = ""
+    leads: str = LEAD  # as what the lead unit holds it
     lead: str | None = None
     matter: tuple[str, str] | None = None  # purpose, stage
     pause: str | None = None
@@ -66,34 +74,42 @@ class _Life:
     dues: dict[str, date | None] = field(default_factory=dict)
     seq: int = 0
     since: datetime | None = None  # up to when its time has been dealt out
+    runs_from: datetime | None = None  # when the lead's clock last began to run
 
-    def holder(self, at: datetime, calendar: Calendar, office: str) -> Holding | None:
-        def held(holder, unit, why, due_on=None, category=None):
-            return Holding(at, at, holder, unit, why, due_on, category, self.seq)
-
+    def holder(self, at: datetime, calendar: Calendar, office: str) -> tuple | None:
+        """(holder, unit, why, due_on, category); None before and after its life."""
         if self.state in OVER or not self.state:
             return None
         if self.state == "filed":
-            return held(OFFICE, office, N_("Filed, to be assigned"), self.dues.get("accept"))
+            return OFFICE, office, N_("Filed, to be assigned"), self.dues.get("accept"), None
         if self.state == "closed":
             due_on = self.dues.get("call_back") or self.dues.get("look_back")
-            return held(OFFICE, office, N_("Closed, to be reviewed"), due_on)
-        if self.matter and self.matter[1] in OFFICE_POSTS:
-            return held(OFFICE, office, _WAITING[self.matter[0]], self.dues.get("check"))
+            return OFFICE, office, N_("Closed, to be reviewed"), due_on, None
         if self.pause:
-            whose = COMPLAINANT if self.pause == "complainant" else NOBODY
-            return held(whose, None, N_("Paused"), category=self.pause)
+            return *_paused(self.pause), self.pause
+        if self.matter and self.matter[1] in OFFICE_POSTS:
+            return OFFICE, office, _WAITING[self.matter[0]], self.dues.get("check"), None
+        if self.parts and (late := self._late_part(at, calendar)):
+            return late
+        if self.leads == ORGAN:
+            return ORGAN, self.lead, N_("The suggestion waits for the organ's answer"), self.dues.get("handle"), None
+        why = N_("Assigned, to be started") if self.state == "assigned" else N_("In rectification")
+        return LEAD, self.lead, why, self.dues.get("handle"), None
+
+    def _late_part(self, at: datetime, calendar: Calendar) -> tuple | None:
         late = [(part.due_on or date.max, unit) for unit, part in self.parts.items()
                 if (since := part.held_from(calendar)) and since <= at]
-        if late:
-            _, unit = min(late)
-            called = self.parts[unit].called_at
-            due_on = self.parts[unit].due_on
-            why = N_("Called on by the lead") if called and (not due_on or calendar.on(called) <= due_on) else N_(
-                "Its part is overdue")
-            return held(SUPPORT, unit, why, due_on)
-        why = N_("Assigned, to be started") if self.state == "assigned" else N_("In rectification")
-        return held(LEAD, self.lead, why, self.dues.get("handle"))
+        if not late:
+            return None
+        _, unit = min(late)
+        part = self.parts[unit]
+        called = part.called_at and (not part.due_on or calendar.on(part.called_at) <= part.due_on)
+        why = N_("Called on by the lead") if called else N_("Its part is overdue")
+        return SUPPORT, unit, why, part.due_on, None
+
+
+def _paused(category: str) -> tuple:
+    return COMPLAINANT if category == "complainant" else NOBODY, None, N_("Paused"), None
 
 
 _WAITING = {
@@ -109,9 +125,9 @@ def of(entries: Iterable, calendar: Calendar, *, office: str, now: datetime) -> 
     """The holdings of one case from its entries in order, up to `now` or to its end."""
     life, spans = _Life(), []
     for entry in entries:
-        if entry.verb in ("filed", "stepped", "reprojected", "reruled"):
+        if entry.verb in TELLING:
             _advance(spans, life, entry.at, calendar, office)
-            _apply(life, entry)
+            _apply(life, entry, spans, calendar)
     _advance(spans, life, now, calendar, office)
     return _joined(spans)
 
@@ -121,18 +137,20 @@ def _advance(spans: list, life: _Life, until: datetime, calendar: Calendar, offi
     since, life.since = life.since, until
     if since is None or until <= since:
         return
-    changes = (part.held_from(calendar) for part in life.parts.values())
-    edges = sorted({since, until, *(at for at in changes if at and since < at < until)})
+    edges = [since, until]
+    if life.parts:
+        changes = (part.held_from(calendar) for part in life.parts.values())
+        edges = sorted({since, until, *(at for at in changes if at and since < at < until)})
     for start, end in pairwise(edges):
         if held := life.holder(start, calendar, office):
-            spans.append(replace(held, since=start, until=end))
+            spans.append(Holding(start, end, *held, life.seq))
 
 
-def _apply(life: _Life, entry) -> None:
+def _apply(life: _Life, entry, spans: list, calendar: Calendar) -> None:
     data = json.loads(entry.data)
     life.seq = entry.seq
     if entry.verb == "filed":
-        life.state = "filed"
+        life.state, life.leads = "filed", _leads(data.get("kind"))
     if entry.verb == "stepped":
         life.state = data["to"]
         life.lead = data["lead"]
@@ -142,7 +160,14 @@ def _apply(life: _Life, entry) -> None:
         for change in data["supports"] or ():
             _change_part(life, change, entry.at)
     for clock in data["clocks"] or ():
-        _turn(life, clock)
+        _turn(life, clock, entry.at)
+        if clock["purpose"] == "handle" and clock["act"] == "pause":
+            _stand_still(spans, life, clock.get("since_on"), calendar)
+
+
+def _leads(kind: str | None) -> str:
+    workflow = workflows.every().get(kind)
+    return ORGAN if workflow and workflow.of_case else LEAD
 
 
 def _change_part(life: _Life, change: dict, at: datetime) -> None:
@@ -155,15 +180,16 @@ def _change_part(life: _Life, change: dict, at: datetime) -> None:
             life.parts.pop(change["unit"], None)
 
 
-def _turn(life: _Life, clock: dict) -> None:
+def _turn(life: _Life, clock: dict, at: datetime) -> None:
     due_on = date.fromisoformat(clock["due_on"]) if clock["due_on"] else None
-    match clock["act"]:
-        case "pause":
-            life.pause = clock["category"]
-        case "resume":
-            life.pause = None
-        case "stop" if clock["purpose"] == "handle":
-            life.pause = None
+    if clock["purpose"] == "handle":
+        match clock["act"]:
+            case "pause":
+                life.pause = clock["category"]
+            case "start" | "resume":
+                life.pause, life.runs_from = None, at
+            case "stop":
+                life.pause = None
     if clock["purpose"] == "part":
         if clock["unit"] in life.parts:
             life.parts[clock["unit"]].due_on = due_on
@@ -171,6 +197,16 @@ def _turn(life: _Life, clock: dict) -> None:
         life.dues[clock["purpose"]] = due_on
     elif clock["purpose"] != "handle":
         life.dues.pop(clock["purpose"], None)
+
+
+def _stand_still(spans: list[Holding], life: _Life, since_on: str | None, calendar: Calendar) -> None:
+    """A pause may be granted from an earlier day on; the time since then was nobody's after all."""
+    if since_on is None or life.runs_from is None or date.fromisoformat(since_on) >= calendar.on(life.since):
+        return
+    since = max(calendar.starts(date.fromisoformat(since_on)), life.runs_from)
+    spans[:] = [span if span.until <= since else replace(span, until=since) for span in spans if span.since < since]
+    if since < life.since:
+        spans.append(Holding(since, life.since, *_paused(life.pause), life.pause, life.seq))
 
 
 def _joined(spans: list[Holding]) -> list[Holding]:

@@ -17,6 +17,7 @@ from app.web import (
     filing,
     floor,
     health,
+    holdings,
     imports,
     language,
     notices,
@@ -42,7 +43,7 @@ from app.web import (
 ROOMS = (
     calendar, rules, reasons,
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, notices,
-    units, officers, imports, uploads, exports, delivery, feeds, health,
+    units, holdings, officers, imports, uploads, exports, delivery, feeds, health,
 )
 
 __all__ = ["assets", "floor", "install", "words"]

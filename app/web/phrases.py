@@ -45,6 +45,7 @@ def navigation() -> list[dict]:
     if actor.sees_every_case or actor.units:
         items.append(("cases.index", "/cases", _("Ledger"), None, False))
         items.append(("notices.index", "/notices", _("Notices"), _count(papers), True))
+        items.append(("holdings.index", "/holdings", _("Time in hand"), None, False))
     if actor.is_of_office or actor.has("auditor", "leader"):
         items.append(("trail.index", "/trail", _("Trail"), None, False))
     if actor.has("sysadmin", "secadmin", "logadmin"):

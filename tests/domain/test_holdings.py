@@ -158,6 +158,56 @@ def test_a_pause_is_held_by_whom_it_waits_for_or_by_nobody(office, category, hol
     assert (span.since, span.until, span.category, span.due_on) == (paused, resumed, category, None)
 
 
+def pause(office, case, **facts):
+    facts = {"category": "hearing", "reason": "听证", "review_on": "2026-10-12"} | facts
+    office.step(case, "ask_pause", "liaison", **facts)
+    office.step(case, "sign", "principal")
+    office.later(days=2)
+    return office.step(case, "grant_pause", "director")
+
+
+def test_a_pause_that_is_granted_from_an_earlier_day_on_was_nobodys_since_then(office):
+    case = at_work(office, supports=["zrzy"])
+    office.later(days=4)
+    pause(office, case, since_on="2026-09-16")
+    granted = office.now
+    office.later(days=3)
+    spans = held(office, case)
+    began = office.register.calendar.starts(date(2026, 9, 16))
+    assert hands(office, case) == [OFFICE, ZJJ, ("nobody", None)], "the days the request lay with the office as well"
+    assert (spans[-1].since, spans[-1].until, spans[-1].category) == (began, office.now, "hearing")
+    assert spans[-2].until == began < granted
+
+
+def test_no_pause_begins_before_the_clock_last_began_to_run(office):
+    case = at_work(office)
+    started = office.now
+    pause(office, case, since_on="2026-09-14")
+    resumed = office.later(days=1)
+    office.step(case, "resume", "liaison", reason="听证已毕")
+    pause(office, case, since_on=office.register.calendar.on(resumed).isoformat())
+    dispatched = started - timedelta(hours=2)
+    assert [(span.holder, span.since, span.until) for span in held(office, case)] == [
+        ("office", dispatched - timedelta(hours=1), dispatched), ("nobody", dispatched, office.now)
+    ], "not before it was dispatched, though the day began earlier"
+
+
+@pytest.mark.parametrize("ask", ["object", "propose_end"])
+def test_while_the_clock_stands_still_not_even_the_office_holds_it(office, ask):
+    case = office.file()
+    office.later(hours=1)
+    office.assign(case)
+    office.later(hours=1)
+    pause(office, case)
+    if ask == "object":
+        office.until(2026, 9, 16, 10)
+        office.step(case, "object", "liaison", basis="三定规定", right_unit="zrzy", reason="属自规局职责")
+    else:
+        office.step(case, "propose_end", "dispatcher", ground="withdrawn", reason="企业撤回")
+    office.later(days=2)
+    assert hands(office, case) == [OFFICE, ZJJ, OFFICE, ("nobody", None)]
+
+
 def test_a_part_in_time_never_takes_the_case_out_of_the_leads_hands(office):
     case = at_work(office, supports=["zrzy"])
     office.later(days=1)
@@ -265,12 +315,16 @@ def test_the_organ_with_power_holds_an_accountability_case_until_its_answer(offi
     office.later(hours=1)
     office.assign(case, lead="jw")
     office.later(days=10)
-    assert hands(office, case) == [OFFICE, ("lead", "jw")]
+    assert hands(office, case) == [OFFICE, ("organ", "jw")]
+    assert hands(office, origin) == [OFFICE], "the case it came from stays in the hands it was in"
     office.start(case, by="discipline")
     office.submit(case, by="discipline")
     office.step(case, "sign", "discipline_principal")
     office.later(days=1)
-    assert hands(office, case) == [OFFICE, ("lead", "jw"), OFFICE]
+    assert hands(office, case) == [OFFICE, ("organ", "jw"), OFFICE]
+    office.step(case, "send_back", "second_dispatcher", reason="未写明影响期")
+    office.later(days=1)
+    assert hands(office, case) == [OFFICE, ("organ", "jw"), OFFICE, ("organ", "jw")]
 
 
 def test_a_late_lead_is_late_from_the_end_of_its_due_date(office):
@@ -365,10 +419,12 @@ def slowly(entries, moment) -> tuple[str, str | None] | None:
                 pause = clock["category"] if clock["act"] == "pause" else None
     if state in ("reviewed", "ended"):
         return None
-    if state in ("filed", "closed") or (matter and matter["stage"] in ("dispatcher", "director")):
+    if state in ("filed", "closed"):
         return "office", "office"
     if pause:
         return ("complainant" if pause == "complainant" else "nobody"), None
+    if matter and matter["stage"] in ("dispatcher", "director"):
+        return "office", "office"
     late = [(due[unit], unit) for unit in due
             if moment >= CALENDAR.starts(due[unit] + timedelta(days=1)) or called.get(unit, moment + SECOND) <= moment]
     return ("support", min(late)[1]) if late else ("lead", lead)

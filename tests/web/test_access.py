@@ -26,6 +26,7 @@ OWN = {  # what everybody who is signed in has of his own: there is nothing of o
     "views.create": "his views", "exports.create": "his units' cases", "sessions.destroy": "his session",
     "sessions.edit": "his password", "sessions.update": "his password",
     "delivery.show": "how he is told", "delivery.update": "how he is told", "delivery.create": "how he is told",
+    "holdings.index": "his units' cases",
     "feeds.create": "his calendar", "feeds.destroy": "his calendar",
 }
 # (endpoint, method, address, form, what the outsider is told); {…} is filled in from `scene`.

@@ -13,6 +13,7 @@ MOST = {
     ("/cases/{number}", "director"): 16, ("/cases/{number}", "liaison"): 16, ("/cases/{number}/trail", "auditor"): 13,
     ("/cases/{number}/records", "registrar"): 5, ("/cases/{number}/steps/report", "liaison"): 17,
     ("/trail", "auditor"): 4, ("/overdue", "supervisor"): 5, ("/overdue?unit=zjj&which=open", "supervisor"): 5,
+    ("/holdings", "director"): 8, ("/holdings?unit=zjj", "liaison"): 8,
     ("/units/zjj", "director"): 6, ("/officers", "sysadmin"): 5, ("/imports", "registrar"): 5,
     ("/calendar", "director"): 7, ("/calendar", "liaison"): 6, ("/rules", "secadmin"): 3,
     ("/cases/{number}/why/3", "liaison"): 9,
