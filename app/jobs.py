@@ -1,4 +1,4 @@
-"""What the worker does, again and again: errands, rungs and letters are rows, claimed and resumed from the database."""
+"""What the worker does, again and again: errands, rungs, seals and letters are rows, claimed and resumed from there."""
 
 import gettext
 import signal
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from app import climbing, importing, moving, postroom, worker
+from app import climbing, importing, moving, postroom, sealing, worker
 from app.domain import errands
 from app.domain.errands import Errand
 from app.domain.errors import Refusal
@@ -24,14 +24,14 @@ RUNNERS = {imports.WHAT: importing.put, reprojection.WHAT: moving.move}
 
 
 def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None) -> None:
-    """Take errands, rungs and letters one after another until told to stop, or until for `rest` seconds there was
-    none; a piece of work in hand is finished or left to be resumed."""
+    """Take errands, rungs, seals and letters one after another until told to stop, or until for `rest` seconds there
+    was none; a piece of work in hand is finished or left to be resumed."""
     with app.app_context():
         free_orphans()
     done_at = time.monotonic()
     while not stopped.is_set():
         with app.app_context():
-            found = one(app, stopped) | climbing.one(_words(app)) | postroom.one(app)
+            found = one(app, stopped) | climbing.one(_words(app)) | sealing.one(_words(app)) | postroom.one(app)
         if found:
             done_at = time.monotonic()
         elif rest is not None and time.monotonic() - done_at > rest:
@@ -41,13 +41,13 @@ def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | N
 
 
 def waits(app) -> bool:
-    """Whether an errand, a rung or a letter could be taken up now; leaves no connection open, since the asker forks."""
+    """Whether an errand, a rung, seals or a letter could be taken up; leaves no connection open: the asker forks."""
     with app.app_context():
         try:
             now = datetime.now(UTC)
             return (
                 db.session.scalar(errands.waiting(at=now).limit(1)) is not None or postroom.waits(at=now)
-                or climbing.waits(at=now) or bool(worker.orphans())
+                or climbing.waits(at=now) or sealing.waits(at=now) or bool(worker.orphans())
             )
         finally:
             db.session.remove()

@@ -41,13 +41,15 @@ FLOORS = {
                      "workflows"},
     "app.importing": {"flask", "sqlalchemy", "app.worker", "app.extensions", "app.domain", "app.office", "workflows"},
     "app.moving": {"app.worker", "app.extensions", "app.domain", "app.office"},
+    "app.sealing": {"flask", "sqlalchemy", "app.worker", "app.extensions", "app.domain", "app.office", "workflows"},
     "app.climbing": {"flask", "app.worker", "app.extensions", "app.domain", "app.office"},
     "app.web": {*FLASK, "sqlalchemy", "prometheus_client", "app.config", "app.extensions", "app.channels",
                 "app.papers", "app.domain", "app.office", "workflows"},
-    "app.jobs": {"sqlalchemy", "app.worker", "app.importing", "app.moving", "app.climbing", "app.postroom",
-                 "app.extensions", "app.domain", "app.office"},
+    "app.jobs": {"sqlalchemy", "app.worker", "app.importing", "app.moving", "app.climbing", "app.sealing",
+                 "app.postroom", "app.extensions", "app.domain", "app.office"},
     "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "huey", "tqdm", "app", "app.bench", "app.server",
-                "app.climbing", "app.config", "app.extensions", "app.postroom", "app.demo", "app.jobs", "app.worker",
+                "app.climbing", "app.sealing", "app.config", "app.extensions", "app.postroom", "app.demo", "app.jobs",
+                "app.worker",
                 "app.channels", "app.papers", "app.domain",
                 "app.office", "workflows"},
     "app.factory": {*FLASK, "whitenoise", "app"},
@@ -67,13 +69,54 @@ NEVER = {
 }
 
 # The nouns see only those before them.
-ORDER = (
-    "base", "errors", "texts", "numbers", "trail", "seals", "merkle", "keys", "tree", "checkpoints", "accesses", "errands", "rules",
-    "profiles", "people", "schedules", "workdays", "ladder", "register", "terms", "clocks", "files", "privacy",
-    "deliveries", "letters", "tellings", "catalogue", "mappings", "matters", "drafts", "views", "cases", "standing",
-    "notices", "feeds", "holdings", "search", "ledger", "sums", "supervision", "worklist", "plans", "indicators",
-    "surveys", "scorecards", "models",
-)
+ORDER = """
+    base
+    errors
+    texts
+    numbers
+    trail
+    seals
+    merkle
+    keys
+    tree
+    checkpoints
+    accesses
+    errands
+    rules
+    profiles
+    people
+    schedules
+    workdays
+    ladder
+    register
+    terms
+    clocks
+    files
+    privacy
+    deliveries
+    letters
+    tellings
+    catalogue
+    mappings
+    matters
+    drafts
+    views
+    cases
+    standing
+    notices
+    feeds
+    holdings
+    search
+    ledger
+    sums
+    supervision
+    worklist
+    plans
+    indicators
+    surveys
+    scorecards
+    models
+""".split()
 
 DOORS = ("app.web", "app.cli", "app.bench", "app.worker")
 

@@ -7,9 +7,10 @@ import sys
 import click
 from sqlalchemy import text
 
+from app import sealing
 from app.cli import doing
 from app.cli.schema import upgrade
-from app.domain import seals, trail
+from app.domain import keys, seals, trail
 from app.extensions import db
 from app.office import founding
 
@@ -24,6 +25,8 @@ def init():
     upgrade()
     with doing.writing():
         added = founding.found(db.session, at=doing.now(), words=doing.words())
+    with doing.refusing():
+        sealing.signing()
     click.echo("The office is set up." if added else "The database is up to date.")
 
 
@@ -47,8 +50,7 @@ def _faults():
         yield f"The data folder {settings.data} can be entered by others; chmod 700 it."
     if not os.access(settings.data, os.W_OK):
         yield f"The data folder {settings.data} cannot be written."
-    for name in ("secret_key",):
-        path = settings.data / name
+    for path in (settings.data / "secret_key", settings.signing_key):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield f"{path} can be read by others; chmod 600 it."
     try:
@@ -63,6 +65,8 @@ def _faults():
         yield "There is no office yet; run duban init."
         return
     calendar = doing.this_register().calendar
+    if (path := settings.signing_key).exists() and keys.kept(path)[0].name != settings.origin:
+        yield f"The checkpoints are signed as {keys.kept(path)[0].name}, not as DUBAN_ORIGIN; duban trail key --rotate."
     left = (calendar.horizon - calendar.on(doing.now())).days
     if left < 60:
         yield f"The calendar ends on {calendar.horizon}; load the next year with duban calendar load FILE."

@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from app import climbing, jobs, postroom, server
+from app import climbing, jobs, postroom, sealing, server
 from app.cli import doing
 from app.domain import trail
 from app.extensions import db
@@ -47,6 +47,7 @@ def tick():
         done += 1
     while climbing.one(doing.words()):
         pass
+    sealing.one(doing.words())
     while postroom.one(app):
         pass
     click.echo(f"{done} errands done.")

@@ -29,10 +29,6 @@ class Checkpoint(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     note: Mapped[str] = mapped_column(Text)
 
-    @property
-    def short(self) -> str:
-        return short(self.size, bytes.fromhex(self.root))
-
 
 @dataclass(frozen=True)
 class Said:
@@ -69,10 +65,10 @@ def said(text: str) -> Said:
     return Said(origin, int(size), raw)
 
 
-def short(size: int, root: bytes) -> str:
+def short(checkpoint) -> str:
     """`12345 ABCD-EFGH-IJKL-MNOP`: short enough to be read out over the telephone."""
-    word = b32encode(root[:10]).decode()
-    return f"{size} {'-'.join(word[at : at + 4] for at in range(0, 16, 4))}"
+    word = b32encode(bytes.fromhex(checkpoint.root)[:10]).decode()
+    return f"{checkpoint.size} {'-'.join(word[at : at + 4] for at in range(0, 16, 4))}"
 
 
 def latest(session: Session):
@@ -91,7 +87,7 @@ def proofs(session: Session, stream: str, seqs: Iterable[int]) -> dict[int, Proo
     if last is None:
         return {}
     places = session.connection().execute(_PLACES, {"of": stream, "seqs": list(seqs), "size": last.size})
-    reader = tree.Reader(session, last.size)
+    reader = tree.Reader(session)
     return {seq: Proof(position, last.size, merkle.inclusion(reader.read, position, last.size), last.note)
             for seq, position in places}
 
@@ -101,7 +97,7 @@ def covered(session: Session, entries: Iterable[tuple[str, int]]) -> set[tuple[s
     asked = list(entries)
     if not asked:
         return set()
-    return set(session.connection().execute(_COVERED, {"asked": asked}).tuples())
+    return {tuple(row) for row in session.connection().execute(_COVERED, {"asked": asked})}
 
 
 _LATEST = select(*Checkpoint.__table__.columns).order_by(Checkpoint.id.desc()).limit(1)

@@ -127,7 +127,7 @@ def is_name(text: str) -> bool:
 
 
 def _parted(text: str) -> tuple[str, str, bytes]:
-    name, id, key = (text.split("+", 2) + ["", ""])[:3]
+    name, id, key = [*text.split("+", 2), "", ""][:3]
     try:
         raw = b64decode(key, validate=True)
     except (NotBase64, ValueError):

@@ -8,7 +8,7 @@ proof needs a size of at least 1, and a consistency proof an older size of at le
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
-Read = Callable[[int, int], bytes]  # (level, number) → hash of the complete subtree of 2**level leaves that stands there
+Read = Callable[[int, int], bytes]  # (level, number) → hash of that complete subtree of 2**level leaves
 
 EMPTY = sha256(b"").digest()
 SIZE = 32

@@ -56,7 +56,7 @@ def take_in(session: Session, limit: int) -> int:
     """Give so many waiting seals their places; within a stream in its order. Returns how many there were."""
     lock(session)
     connection, start = session.connection(), size(session)
-    taken = sorted(connection.execute(_TAKE, {"many": limit}).tuples())
+    taken = sorted(tuple(row) for row in connection.execute(_TAKE, {"many": limit}))
     if not taken:
         return 0
     connection.execute(_ADD_LEAF, [
@@ -72,14 +72,14 @@ def waiting(session: Session) -> int:
 
 
 def root(session: Session, size: int) -> bytes:
-    return merkle.root(Reader(session, size).read, size)
+    return merkle.root(Reader(session).read, size)
 
 
 class Reader:
-    """Hashes of complete subtrees for proofs, read tile by tile. For `size` leaves: what came later is not looked at."""
+    """Hashes of complete subtrees, each tile read once."""
 
-    def __init__(self, session: Session, size: int):
-        self.connection, self.size, self.tiles = session.connection(), size, {}
+    def __init__(self, session: Session):
+        self.connection, self.tiles = session.connection(), {}
 
     def read(self, level: int, number: int) -> bytes:
         tile_level, above = divmod(level, HEIGHT)

@@ -17,7 +17,7 @@ LAWS = settings(max_examples=150, derandomize=True, deadline=None)
 sizes = st.integers(1, 200)
 
 
-# --- a second implementation: the definitions of RFC 6962, 2.1, read aloud -----------------------------------------------
+# --- a second implementation: the definitions of RFC 6962, 2.1, read aloud --------------------------------------------
 
 
 def mth(leaves: list[bytes]) -> bytes:
