@@ -69,54 +69,54 @@ NEVER = {
 }
 
 # The nouns see only those before them.
-ORDER = """
-    base
-    errors
-    texts
-    numbers
-    trail
-    seals
-    merkle
-    keys
-    tree
-    checkpoints
-    accesses
-    errands
-    rules
-    profiles
-    people
-    schedules
-    workdays
-    ladder
-    register
-    terms
-    clocks
-    files
-    privacy
-    deliveries
-    letters
-    tellings
-    catalogue
-    mappings
-    matters
-    drafts
-    views
-    cases
-    standing
-    notices
-    feeds
-    holdings
-    search
-    ledger
-    sums
-    supervision
-    worklist
-    plans
-    indicators
-    surveys
-    scorecards
-    models
-""".split()
+ORDER = (
+    "base",
+    "errors",
+    "texts",
+    "numbers",
+    "trail",
+    "seals",
+    "merkle",
+    "keys",
+    "tree",
+    "checkpoints",
+    "accesses",
+    "errands",
+    "rules",
+    "profiles",
+    "people",
+    "schedules",
+    "workdays",
+    "ladder",
+    "register",
+    "terms",
+    "clocks",
+    "files",
+    "privacy",
+    "deliveries",
+    "letters",
+    "tellings",
+    "catalogue",
+    "mappings",
+    "matters",
+    "drafts",
+    "views",
+    "cases",
+    "standing",
+    "notices",
+    "feeds",
+    "holdings",
+    "search",
+    "ledger",
+    "sums",
+    "supervision",
+    "worklist",
+    "plans",
+    "indicators",
+    "surveys",
+    "scorecards",
+    "models",
+)
 
 DOORS = ("app.web", "app.cli", "app.bench", "app.worker")
 
