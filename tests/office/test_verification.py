@@ -11,6 +11,7 @@ from app.domain.people import SYSTEM
 from app.office import people as office_people
 from app.office import records
 from app.office.verification import entry_count, first_fault
+from tests.office.tampering import behind_its_back
 
 REASON = {"reason": "理由"}
 NUMBER = "TS-2026-0001"
@@ -45,23 +46,9 @@ def fault(office) -> str | None:
 @pytest.fixture
 def tamper(office, told):
     """Do something to the database behind the program's back: no trigger, no constraint in the way."""
-    session, dialect = office.session, office.session.get_bind().dialect.name
 
     def done(*statements: str, **facts):
-        session.flush()
-        if dialect == "sqlite":
-            session.execute(text("PRAGMA defer_foreign_keys = ON"))
-            for name in seals.names(dialect):
-                session.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            session.execute(text("SET LOCAL session_replication_role = replica"))
-        for statement in statements:
-            assert session.execute(text(statement), {"of": NUMBER} | facts).rowcount != 0, statement
-        if dialect == "sqlite":
-            for statement in seals.triggers(dialect):
-                session.execute(text(statement))
-        else:
-            session.execute(text("SET LOCAL session_replication_role = origin"))
+        behind_its_back(office.session, *statements, **({"of": NUMBER} | facts))
         return fault(office)
 
     return done
@@ -94,10 +81,10 @@ def test_a_ledger_whose_people_came_and_went_is_not_accused(office, told):
     assert fault(office) is None
 
 
-def test_every_stream_is_counted_as_it_is_read(office, told):
+def test_every_entry_is_counted_as_it_is_read(office, told):
     seen = []
     assert first_fault(office.session, calendar=office.register.calendar, step=seen.append) is None
-    assert sum(seen) == entry_count(office.session) and len(seen) == 3
+    assert sum(seen) == entry_count(office.session)
 
 
 # --- entries ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,180 @@
+"""The tree against its leaves, every checkpoint against the tree, and a checkpoint that was kept elsewhere."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from app.domain import checkpoints, keys, merkle, tree
+from app.domain.checkpoints import Checkpoint
+from app.domain.keys import Verifier
+from app.domain.tree import WIDTH, Leaf, Tile
+from app.office.replaying import Fault
+from workflows.grammar import N_
+
+LOT = 32 * WIDTH
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A root that the tree must have had at some size, and what to say if it had another."""
+
+    size: int
+    root: bytes
+    fault: Fault
+
+
+class Attested:
+    """One pass over the leaves. Holds one hash a level, one unfinished tile a level, and the next mark."""
+
+    def __init__(self, session: Session, *, verifiers: list[Verifier] | None, current: list[Verifier],
+                 kept: str | None, step: Callable[[int], None]):
+        self.session, self.step = session, step
+        self.verifiers, self.current, self.kept = verifiers, current, kept
+        self.grown, self.size = merkle.Growing(), tree.size(session)
+        self.edges: list[list] = []  # of each level: the number of its last tile, and the hashes in it
+
+    def hold(self) -> None:
+        marks = self._marks()
+        mark = next(marks, None)
+        for hashes in self._leaves():
+            while mark is not None and mark.size <= self.grown.size + len(hashes):
+                self._add(hashes[: (ahead := mark.size - self.grown.size)])
+                hashes = hashes[ahead:]
+                self._hold_mark(mark)
+                mark = next(marks, None)
+            self._add(hashes)
+        if mark is not None:
+            self._hold_mark(mark)
+        self._hold_edges()
+        if self.session.connection().scalar(_HOW_MANY) != sum(no + bool(hashes) for no, hashes in self.edges):
+            raise Fault(N_("The tree holds hashes over entries that are not there."))
+
+    def _hold_mark(self, mark: Mark) -> None:
+        if (self.grown.size, self.grown.root) != (mark.size, mark.root):
+            self._hold_edges()  # which may name the very entry
+            raise mark.fault
+
+    # --- leaves and tiles
+
+    def _leaves(self) -> Iterator[list[bytes]]:
+        """Hashes of the leaves, in lots; each stands in its place."""
+        start = 0
+        while rows := self.session.connection().execute(_LOT, {"start": start, "end": start + LOT}).all():
+            for place, (position, seal) in enumerate(rows, start):
+                if position != place or len(seal) != 64:
+                    raise Fault(N_("The tree has no seal in place %(place)s."), place=place)
+            yield [merkle.leaf_hash(bytes.fromhex(seal)) for _, seal in rows]
+            self.step(len(rows))
+            start += len(rows)
+
+    def _add(self, hashes: list[bytes]) -> None:
+        self.grown.add(hashes)
+        self._fill(0, hashes)
+
+    def _fill(self, level: int, hashes: list[bytes]) -> None:
+        """Put hashes into the tiles of a level; each that is full is held against the stored one and goes upwards."""
+        if len(self.edges) <= level:
+            self.edges.append([0, []])
+        edge = self.edges[level]
+        edge[1] += hashes
+        full = len(edge[1]) // WIDTH
+        if not full:
+            return
+        stored = dict(self.session.connection().execute(
+            _TILES, {"level": level, "start": edge[0], "end": edge[0] + full}).all())
+        above = []
+        for at in range(full):
+            tile = edge[1][at * WIDTH : (at + 1) * WIDTH]
+            self._hold_tile(level, edge[0] + at, tile, stored.get(edge[0] + at))
+            above.append(merkle.complete(tile))
+        self.edges[level] = [edge[0] + full, edge[1][full * WIDTH :]]
+        self._fill(level + 1, above)
+
+    def _hold_edges(self) -> None:
+        """The unfinished last tile of each level, as far as it has been filled."""
+        for level, (no, hashes) in enumerate(self.edges):
+            stored = dict(self.session.connection().execute(_TILES, {"level": level, "start": no, "end": no + 1}).all())
+            if hashes:
+                self._hold_tile(level, no, hashes, (stored.get(no) or b"")[: len(hashes) * merkle.SIZE])
+
+    def _hold_tile(self, level: int, no: int, hashes: list[bytes], stored: bytes | None) -> None:
+        if b"".join(hashes) == stored:
+            return
+        found = tree.cut(stored or b"")
+        at = next((at for at, each in enumerate(hashes) if at >= len(found) or found[at] != each), len(hashes))
+        place = (no * WIDTH + at) * WIDTH**level
+        leaf = self.session.execute(select(Leaf.stream, Leaf.seq).where(Leaf.position == place)).first()
+        raise Fault(N_("%(stream)s: entry %(seq)s does not fit the tree: its seal or a hash over it was altered."),
+                    stream=leaf.stream, seq=leaf.seq)
+
+    # --- checkpoints
+
+    def _marks(self) -> Iterator[Mark]:
+        """What the stored checkpoints ask of the tree in the order of their sizes, and among them the kept one."""
+        kept = self._kept_mark()
+        before = None
+        for row in self._checkpoints():
+            mark = self._mark(row, before)
+            if kept is not None and kept.size <= mark.size:
+                yield kept
+                kept = None
+            yield mark
+            before = row
+        if before is not None:
+            self._hold_signature(before, self.current)
+        if kept is not None:
+            yield kept
+
+    def _checkpoints(self) -> Iterator:
+        last = 0
+        while rows := self.session.connection().execute(_CHECKPOINTS, {"after": last}).all():
+            yield from rows
+            last = rows[-1].id
+
+    def _mark(self, row, before) -> Mark:
+        text = self._hold_signature(row, self.verifiers)
+        said = checkpoints.said(text)
+        if (said.size, said.root.hex()) != (row.size, row.root):
+            raise Fault(N_("Checkpoint %(id)s says something else in its row than in what was signed."), id=row.id)
+        if before is not None and (row.size < before.size or row.at < before.at):
+            raise Fault(N_("Checkpoint %(id)s is not later than the one before it."), id=row.id)
+        first = before.size if before is not None else 0
+        return Mark(said.size, said.root, Fault(
+            N_("Checkpoint %(id)s over %(size)s entries does not fit the tree: among those taken in from place "
+               "%(first)s on something was altered, added or removed."), id=row.id, size=row.size, first=first))
+
+    def _hold_signature(self, row, verifiers: list[Verifier] | None) -> str:
+        try:
+            if verifiers is None:
+                return keys.parted(row.note)[0]
+            return keys.opened(row.note, verifiers)[0]
+        except keys.BadNote:
+            raise Fault(N_("Checkpoint %(id)s does not bear a good signature of this office's key."),
+                        id=row.id) from None
+
+    def _kept_mark(self) -> Mark | None:
+        if self.kept is None:
+            return None
+        try:
+            text = keys.opened(self.kept, self.verifiers)[0] if self.verifiers else keys.parted(self.kept)[0]
+            said = checkpoints.said(text)
+        except keys.BadNote:
+            raise Fault(N_("The checkpoint kept elsewhere bears no good signature of this office's key: it is another "
+                           "office's, or the keys were exchanged.")) from None
+        if said.size > self.size:
+            raise Fault(N_("The checkpoint kept elsewhere covers %(kept)s entries, the tree here only %(size)s: the "
+                           "end was cut off, or an old copy was put back."), kept=said.size, size=self.size)
+        return Mark(said.size, said.root, Fault(
+            N_("The first %(size)s entries are not those that the checkpoint kept elsewhere covers: the history was "
+               "rebuilt."), size=said.size))
+
+
+_LOT = select(Leaf.position, Leaf.seal).where(
+    Leaf.position >= bindparam("start"), Leaf.position < bindparam("end")).order_by(Leaf.position)
+_TILES = select(Tile.no, Tile.hashes).where(
+    Tile.level == bindparam("level"), Tile.no >= bindparam("start"), Tile.no < bindparam("end"))
+_HOW_MANY = select(func.count()).select_from(Tile)
+_CHECKPOINTS = select(*Checkpoint.__table__.columns).where(Checkpoint.id > bindparam("after")).order_by(
+    Checkpoint.id).limit(500)

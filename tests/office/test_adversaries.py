@@ -1,0 +1,363 @@
+"""Two adversaries. The first has the database and the files, but not the signing key: whatever he changes of what the
+last checkpoint covers is named. The second has the key too: a checkpoint that was kept elsewhere names him.
+"""
+
+import random
+
+import pytest
+from sqlalchemy import select, text
+
+from app.domain import checkpoints, keys, trail, tree
+from app.domain.files import Shelf
+from app.domain.trail import Entry
+from app.office import records, sealing
+from app.office.verification import verify
+from tests.office.tampering import altered, behind_its_back, follow_leaves, rebuild, rebuild_tiles, reseal
+
+ORIGIN = "city.example/trail"
+NUMBER = "TS-2026-0001"
+OF = {"of": NUMBER}
+COLUMNS = ("at", "actor", "unit", "verb", "words", "data", "prev", "seal")
+REASON = {"reason": "理由"}
+
+
+@pytest.fixture
+def key():
+    return keys.new(ORIGIN)
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return Shelf(tmp_path / "files")
+
+
+@pytest.fixture
+def books(office, key, shelf):
+    """Two cases with evidence and everything that is replayed, under a checkpoint; a third after it."""
+    for who in ("王五", "赵六"):
+        case = office.file(complainant={"name": who}, place="青溪县")
+        office.assign(case, supports=["zrzy", "gd"])
+        office.start(case)
+        kept = shelf.keep([f"整改后的现场照片说明 {who}".encode()], "现场.txt")
+        records.attach(office.session, case, kept, purpose="after", by=office.by("liaison"), at=office.now, words=str,
+                       register=office.register)
+        office.step(case, "ask_extension", "liaison", days=3, **REASON)
+        office.step(case, "sign", "principal")
+        office.step(case, "grant_extension", "director")
+        office.later(hours=1)
+    seal(office, key)
+    office.later(minutes=10)
+    office.file()
+    return office
+
+
+def seal(office, *signers):
+    while sealing.take_in(office.session):
+        pass
+    return sealing.sign(office.session, list(signers), at=office.now, words=str)
+
+
+@pytest.fixture
+def told(books, key, shelf):
+    """What a verification says."""
+
+    def said(kept: str | None = None, current=key) -> str | None:
+        books.session.flush()
+        found = verify(books.session, calendar=books.register.calendar, shelf=shelf, current=[current.verifier],
+                       kept=kept)
+        return found.fault and found.fault.told()
+
+    return said
+
+
+@pytest.fixture
+def after(books, told):
+    """What a verification says after this was done behind the program's back, which is then undone."""
+
+    def said(*statements, kept: str | None = None, **facts) -> str | None:
+        with books.session.begin_nested() as savepoint:
+            behind_its_back(books.session, *statements, **facts)
+            found = told(kept)
+            savepoint.rollback()
+        books.session.expire_all()
+        return found
+
+    return said
+
+
+# --- nobody did anything ----------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_accused_and_what_is_not_covered_is_said_in_numbers(books, told, key, shelf):
+    assert told() is None
+    found = verify(books.session, calendar=books.register.calendar, shelf=shelf, current=[key.verifier])
+    assert (found.uncovered, found.since) == (1, books.now)
+    assert found.entries == found.checkpoint.size + 1
+
+
+def test_nobody_is_accused_before_the_first_checkpoint(office):
+    office.file()
+    found = verify(office.session, calendar=office.register.calendar, current=[keys.new(ORIGIN).verifier])
+    assert (found.fault, found.checkpoint, found.uncovered) == (None, None, found.entries)
+
+
+def test_nobody_is_accused_after_the_keys_were_changed_twice(books, told, key):
+    second, third = keys.new(ORIGIN), keys.new("another.example/trail")
+    seal(books, second, key)
+    books.file()
+    seal(books, third, second)
+    assert told(current=third) is None
+    assert told(checkpoints.latest(books.session).note, current=third) is None
+
+
+def test_a_checkpoint_that_was_kept_holds_ever_after(books, told, key):
+    kept = checkpoints.latest(books.session).note
+    for _ in range(3):
+        books.file()
+        seal(books, key)
+        assert told(kept) is None
+
+
+# --- the first adversary: entries and values --------------------------------------------------------------------------
+
+
+def test_one_byte_of_any_column_of_any_entry_is_named(books, after):
+    """Every column at least three times, at places drawn by lot; all of them is `make weigh`'s."""
+    lot, rows = random.Random(4), books.session.execute(
+        select(Entry.stream, Entry.seq).where(Entry.stream.in_((NUMBER, "TS-2026-0002", trail.OFFICE)))).all()
+    for column in COLUMNS * 3:
+        stream, seq = lot.choice(rows)
+        value = books.session.scalar(text(f"SELECT {column} FROM entries WHERE stream = :of AND seq = :seq"),
+                                     {"of": stream, "seq": seq})
+        other = "zzz" if value in (None, "") else altered(value)
+        said = after(f"UPDATE entries SET {column} = :other WHERE stream = :of AND seq = :seq", of=stream, seq=seq,
+                     other=other)
+        assert said and said.startswith(f"{stream}: entry {seq} "), (column, said)
+
+
+@pytest.mark.parametrize("column", ["stream", "seq"])
+def test_an_entry_that_is_called_otherwise_is_named(after, column):
+    other = "'TS-2026-0009'" if column == "stream" else "900"
+    assert NUMBER in after(f"UPDATE entries SET {column} = {other} WHERE stream = :of AND seq = 4", **OF)
+
+
+def test_one_byte_of_any_value_or_salt_is_named(books, after):
+    rows = books.session.execute(text("SELECT stream, seq, key, value, salt FROM entry_values")).all()
+    for stream, seq, key, value, salt in random.Random(5).sample(list(rows), 6):
+        here = {"of": stream, "seq": seq, "key": key}
+        for column, other in (("value", altered(value) or "x"), ("salt", altered(bytes(salt))), ("key", f"{key}x")):
+            said = after(f"UPDATE entry_values SET {column} = :other WHERE stream = :of AND seq = :seq AND key = :key",
+                         other=other, **here)
+            assert said and said.startswith(stream), (column, said)
+
+
+@pytest.mark.parametrize("nonsense", ["'text'", "12", "1.5"])
+def test_a_salt_that_is_not_even_bytes_is_named(books, after, nonsense):
+    if books.session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps its types")
+    assert "entry 1" in after(f"UPDATE entry_values SET salt = {nonsense} WHERE stream = :of AND seq = 1 "
+                              "AND key = 'facts'", **OF)
+
+
+def test_entries_that_were_taken_out_slipped_in_or_exchanged_are_named(after):
+    gone = [f"DELETE FROM {table} WHERE stream = :of AND seq = 3" for table in ("entry_values", "entries")]
+    assert after(*gone, **OF) == f"{NUMBER}: entry 3 is missing."
+    swapped = [f"UPDATE entries SET seq = {to} WHERE stream = :of AND seq = {seq}" for seq, to in
+               ((4, 1000), (5, 4), (1000, 5))]
+    assert after(*swapped, **OF) == f"{NUMBER}: entry 4 does not follow on the one before it."
+    slipped = ("INSERT INTO entries SELECT stream, seq + 1, at, actor, unit, verb, words, data, seal, prev "
+               "FROM entries WHERE stream = :of ORDER BY seq DESC LIMIT 1")
+    assert "altered" in after(slipped, **OF)
+
+
+# --- the first adversary: with care --------------------------------------------------------------------------
+
+
+def test_a_stream_that_was_sealed_anew_is_named(after):
+    said = after(reseal(NUMBER, 3, actor="somebody"))
+    assert said == f"{NUMBER}: entry 3 is not the one that was taken into the tree."
+
+
+def test_a_stream_that_was_sealed_anew_with_its_leaves_is_named(after):
+    said = after(reseal(NUMBER, 3, actor="somebody"), follow_leaves)
+    assert said == f"{NUMBER}: entry 3 does not fit the tree: its seal or a hash over it was altered."
+
+
+def test_a_stream_that_was_sealed_anew_with_the_whole_tree_is_named(after):
+    said = after(reseal(NUMBER, 3, actor="somebody"), follow_leaves, rebuild_tiles)
+    assert "does not fit the tree: among those taken in from place 0 on" in said
+
+
+def test_a_case_that_is_gone_with_everything_that_was_ever_written_of_it_is_named(after):
+    rows = [f"DELETE FROM {table} WHERE case_id = (SELECT id FROM cases WHERE number = :of)" for table in (
+        "files", "complainants", "assignments", "time_nodes", "matters")]
+    rows += [f"DELETE FROM {table} WHERE stream = :of" for table in ("tellings", "entry_values", "entries", "streams")]
+    rows.append("DELETE FROM cases WHERE number = :of")
+    assert after(*rows, **OF) == f"{NUMBER}: entry 1 stands in the tree and is gone from the trail."
+    said = after(*rows, "DELETE FROM leaves WHERE stream = :of", rebuild_tiles, **OF)
+    assert "does not fit the tree" in said
+
+
+def test_a_tail_that_was_cut_off_with_care_is_named(books, after):
+    def cut(session):
+        """The last office entry, its head, its leaf, and the tree over the rest."""
+        last = trail.head(session)
+        prev = session.scalar(select(Entry.seal).where(Entry.stream == trail.OFFICE, Entry.seq == last - 1))
+        for table in ("entry_values", "entries", "leaves"):
+            session.execute(text(f"DELETE FROM {table} WHERE stream = 'office' AND seq = :seq"), {"seq": last})
+        session.execute(text("UPDATE streams SET seq = :seq, seal = :seal WHERE stream = 'office'"),
+                        {"seq": last - 1, "seal": prev})
+        rebuild_tiles(session)
+
+    assert "does not fit the tree" in after(cut)
+
+
+def test_leaves_that_changed_places_are_named(after):
+    swap = [f"UPDATE leaves SET position = {to} WHERE position = {at}" for at, to in ((7, 9999), (8, 7), (9999, 8))]
+    assert "not the one that was taken into the tree" in after(*swap)
+    last = "(SELECT max(position) FROM leaves)"
+    apart = [f"UPDATE leaves SET position = 9998 WHERE position = {last}",
+             "UPDATE leaves SET position = -1 WHERE position = 9998"]
+    assert after(*apart) is not None
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE leaves SET seal = '0000000000000000000000000000000000000000000000000000000000000000' WHERE position = 5",
+    "UPDATE leaves SET stream = 'TS-2026-0077' WHERE position = 5", "DELETE FROM leaves WHERE position = 5",
+    "INSERT INTO leaves SELECT 5000, 'TS-2026-0077', 1, seal FROM leaves WHERE position = 5",
+    "DELETE FROM tiles", "DELETE FROM unsequenced", "UPDATE unsequenced SET seal = 'x'",
+    "INSERT INTO tiles SELECT 0, 99, hashes FROM tiles WHERE level = 0 AND no = 0",
+])
+def test_a_tree_that_was_touched_is_named(after, statement):
+    assert after(statement) is not None
+
+
+def test_a_hash_in_the_tree_that_was_altered_is_named_by_its_entry(books, after):
+    hashes = books.session.scalar(text("SELECT hashes FROM tiles WHERE level = 0 AND no = 0"))
+    wrong = hashes[: 32 * 5] + bytes(32) + hashes[32 * 6 :]
+    stream, seq = books.session.execute(text("SELECT stream, seq FROM leaves WHERE position = 5")).one()
+    said = after("UPDATE tiles SET hashes = :wrong WHERE level = 0 AND no = 0", wrong=wrong)
+    assert said.startswith(f"{stream}: entry {seq} does not fit the tree")
+
+
+# --- the first adversary: evidence, ledger, triggers, checkpoints ---------------------------------------------------
+
+
+def test_evidence_that_was_exchanged_or_taken_away_is_named(books, told, shelf):
+    digest = books.session.scalar(text("SELECT sha256 FROM files ORDER BY id LIMIT 1"))
+    path = shelf.path(digest)
+    content = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(content + "。".encode())
+    assert told().startswith(f"{NUMBER}: the evidence that entry ")
+    path.write_bytes(content)
+    assert told() is None
+    path.unlink()
+    assert told().startswith(f"{NUMBER}: the evidence that entry ")
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE files SET sha256 = (SELECT max(sha256) FROM files) WHERE sha256 = (SELECT min(sha256) FROM files)",
+    "UPDATE files SET seq = seq + 1", "DELETE FROM files WHERE id = (SELECT min(id) FROM files)",
+])
+def test_evidence_that_hangs_elsewhere_in_the_ledger_is_named(after, statement):
+    assert "the evidence of entry" in after(statement)
+
+
+@pytest.mark.parametrize(("statement", "sentence"), [
+    ("UPDATE cases SET state = 'closed' WHERE number = :of", "stands as “closed”"),
+    ("UPDATE cases SET kind = 'task' WHERE number = :of", "of another kind"),
+    ("UPDATE cases SET lead_id = (SELECT id FROM units WHERE code = 'qx') WHERE number = :of", "is led by qx"),
+    ("UPDATE time_nodes SET next_rung_at = NULL WHERE purpose = 'handle'", "climb its next rung"),
+    ("UPDATE time_nodes SET next_rung_at = '2027-09-14T00:30:00.000000Z' WHERE purpose = 'handle'", "climb its next"),
+    ("UPDATE time_nodes SET rung = 3 WHERE purpose = 'handle'", "another rung of the ladder"),
+])
+def test_a_ledger_that_says_something_else_is_named(after, statement, sentence):
+    said = after(statement, **(OF if ":of" in statement else {}))
+    assert sentence in said and NUMBER in said
+
+
+def test_a_dropped_trigger_is_named(books, told):
+    on_postgresql = books.session.get_bind().dialect.name == "postgresql"
+    name = "checkpoints_no_change ON checkpoints" if on_postgresql else "checkpoints_no_update"
+    books.session.execute(text(f"DROP TRIGGER {name}"))
+    assert "checkpoints_no_" in told()
+
+
+@pytest.mark.parametrize("change", [
+    "size = size + 1", "size = size - 1", "root = replace(root, 'a', 'b')", "note = note || ' '", "note = ''",
+    "note = replace(note, 'A', 'B')", "note = replace(note, 'city', 'town')", "at = '2031-01-01T00:00:00.000000Z'",
+])
+def test_a_checkpoint_that_was_altered_is_named(books, after, key, change):
+    books.file()
+    seal(books, key)
+    said = after(f"UPDATE checkpoints SET {change} WHERE id = (SELECT min(id) FROM checkpoints)")
+    assert said.startswith("Checkpoint ") and ("not later than" in said) == change.startswith("at")
+
+
+def test_a_checkpoint_signed_with_another_key_is_named(books, after, key):
+    """Who lacks the key makes his own of the same name, rebuilds everything and signs that."""
+    def forge(session):
+        reseal(NUMBER, 3, actor="somebody")(session)
+        follow_leaves(session)
+        rebuild_tiles(session)
+        size = tree.size(session)
+        root = tree.root(session, size)
+        note = keys.signed(checkpoints.body(ORIGIN, size, root), [keys.new(ORIGIN)])
+        session.execute(text("UPDATE checkpoints SET root = :root, note = :note"), {"root": root.hex(), "note": note})
+
+    assert "does not bear a good signature of this office's key" in after(forge)
+
+
+# --- the second adversary ---------------------------------------------------------------------------------------------
+
+
+def rebuilt(key):
+    """Everything anew, with the right key: only a checkpoint that was kept elsewhere knows better."""
+
+    def done(session):
+        reseal(NUMBER, 3, actor="somebody")(session)
+        follow_leaves(session)
+        rebuild_tiles(session)
+        size = tree.size(session)
+        root = tree.root(session, size)
+        session.execute(text("UPDATE checkpoints SET root = :root, note = :note"), {
+            "root": root.hex(), "note": keys.signed(checkpoints.body(ORIGIN, size, root), [key])})
+
+    return done
+
+
+def test_who_rebuilds_everything_with_the_key_is_named_by_a_checkpoint_kept_elsewhere(books, after, key):
+    kept = checkpoints.latest(books.session).note
+    assert after(rebuilt(key)) is None, "nothing within the database can tell"
+    assert after(rebuilt(key), kept=kept).startswith("The first ") and "rebuilt" in after(rebuilt(key), kept=kept)
+
+
+def test_who_puts_yesterdays_copy_back_is_named_by_a_checkpoint_kept_elsewhere(books, told, key):
+    with books.session.begin_nested() as today:
+        books.file()
+        kept = seal(books, key).note
+        today.rollback()
+    books.session.expire_all()
+    assert told() is None, "yesterday's copy is whole"
+    assert "an old copy was put back" in told(kept)
+    for _ in range(4):  # and it goes on from there, past what was kept
+        books.file()
+    seal(books, key)
+    assert told() is None
+    assert "rebuilt" in told(kept)
+
+
+def test_a_checkpoint_of_another_office_is_not_taken_for_ours(books, told):
+    other = keys.signed(checkpoints.body(ORIGIN, 1, bytes(32)), [keys.new(ORIGIN)])
+    assert "another office's" in told(other)
+    assert "another office's" in told("nonsense")
+
+
+def test_a_tree_built_in_another_order_is_named(books, after):
+    def shuffled(session):
+        rows = [tuple(row) for row in session.execute(text("SELECT stream, seq, seal FROM leaves ORDER BY position"))]
+        by_stream = sorted(rows, key=lambda row: (row[0] != trail.OFFICE, row[0], row[1]))
+        rebuild(session, by_stream if by_stream != rows else sorted(rows))
+
+    assert "does not fit the tree" in after(shuffled)
