@@ -54,6 +54,11 @@ class Settings:
         """Where spreadsheets wait for their errand; not among the evidence."""
         return self.files / "imports"
 
+    @property
+    def dossiers(self) -> Path:
+        """Where dossiers lie until they are taken away."""
+        return self.data / "dossiers"
+
 
 def read(environ=os.environ, **given) -> Settings:
     """The settings of this machine; `given` ones (tests, tools) win."""

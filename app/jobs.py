@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from app import climbing, importing, moving, postroom, sealing, worker
+from app import binding, climbing, importing, moving, postroom, sealing, worker
 from app.domain import errands
 from app.domain.errands import Errand
 from app.domain.errors import Refusal
 from app.extensions import db
-from app.office import imports, reprojection
+from app.office import dossiers, imports, reprojection
 
 EVERY = 2.0  # seconds between looks at what waits
 REST = 20.0  # seconds without work after which a worker that is called when needed goes home
 
 Tell = Callable[[int, int], None]
-RUNNERS = {imports.WHAT: importing.put, reprojection.WHAT: moving.move}
+RUNNERS = {imports.WHAT: importing.put, reprojection.WHAT: moving.move, dossiers.WHAT: binding.bind}
 
 
 def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None) -> None:

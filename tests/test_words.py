@@ -28,6 +28,8 @@ DATA = {
     "app/demo/": "a fictional Chinese city",
     "app/bench/": "the texts that are weighed are Chinese",
     "app/papers/": "official Chinese papers: their names for parts, digits and fonts are the standard's",
+    "templates/dossier/README.txt": "goes along with a dossier, both languages in one",
+    "templates/dossier/verify.py": "runs where there is nothing of ours, both languages in one",
     "templates/papers/": "official papers are Chinese whoever prints them",
     "app/office/cells.py": "how Chinese ledgers write a cell: empty, yes, grades, dates",
     "app/office/timewords.py": "how Chinese plans write a limit",

@@ -6,6 +6,7 @@ import click
 
 from app import sealing
 from app.cli import doing
+from app.cli.dossiers import dossier
 from app.domain import checkpoints, tree
 from app.extensions import db
 from app.office import verification
@@ -61,5 +62,7 @@ def _latest():
         doing.refuse("There is no checkpoint yet; duban trail seal makes one.")
     return found
 
+
+trail.add_command(dossier)
 
 COMMANDS = (trail,)

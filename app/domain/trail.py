@@ -146,6 +146,8 @@ VERBS = {
     "identity_opened": Verb(N_("Opened a complainant's identity"), plain=("case",), beside=("reason",)),
     "imported": Verb(N_("Imported a ledger"), plain=("batch", "kind", "source", "rows", "filed", "skipped", "sha256")),
     "exported": Verb(N_("Exported the ledger"), plain=("format", "filter", "rows", "as_of", "sha256")),
+    "dossier_asked": Verb(N_("Asked for a dossier"), plain=("case", "identity"), beside=("reason",)),
+    "dossier_taken": Verb(N_("Took a dossier away"), plain=("case", "asked", "manifest", "entries", "last")),
     "mapping_saved": Verb(N_("Saved a column mapping"), plain=("name", "columns")),
     "key_set": Verb(N_("Set the signing key of the checkpoints"), plain=("key", "before")),
 }

@@ -10,6 +10,7 @@ from app.web import (
     cases,
     delivery,
     desk,
+    dossiers,
     drafts,
     exports,
     feeds,
@@ -44,6 +45,7 @@ ROOMS = (
     calendar, rules, reasons,
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, notices,
     units, holdings, officers, imports, uploads, exports, delivery, feeds, health,
+    dossiers,
 )
 
 __all__ = ["assets", "floor", "install", "words"]
