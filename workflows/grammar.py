@@ -34,10 +34,11 @@ class Purpose:
     """What a term is for, whose it is, and which post of that unit it wakes."""
 
     label: str
-    whose: str  # office, lead or support
+    whose: str  # office, lead or support; addressee: of a notice, with the days of its form instead of a rule's
     post: str
     duty: bool = True  # a right or a review that lapses is never overdue
     to_complainant: bool = False
+    is_of_notice: bool = False
 
 
 PURPOSES = {
@@ -52,6 +53,7 @@ PURPOSES = {
     "look_back": Purpose(N_("Look back"), "office", "supervisor"),
     "appeal": Purpose(N_("Appeal period"), "office", "supervisor", duty=False),
     "standing": Purpose(N_("Standing review"), "lead", "liaison", duty=False),
+    "answer": Purpose(N_("Answer a notice"), "addressee", "liaison", is_of_notice=True),
 }
 
 

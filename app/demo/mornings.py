@@ -20,6 +20,7 @@ _REPLIES = (
 )
 _OPINIONS = ("反馈属实，继续跟踪到销号。", "措施具体，同意。", "请按承诺的日期办结。")
 _WANTING = "未说明责任人和完成日期，请补充。"
+_NAMED = "责任人为业务科科长，五个工作日内办结，并已在全科通报。"
 _DONE = "事项已办结，不再签发。"
 
 
@@ -59,7 +60,9 @@ def _paper(city, id: int, rng: Random) -> Iterator[datetime]:
     if rng.random() < 0.1:
         notices.judge(city.session, notice, verdict="not_enough", opinion=_WANTING, by=supervisor, seen=None,
                       **_now(city))
-        return
+        yield city.hours.after(city.at, rng.choice((1, 2)), rng)
+        notices.reply(city.session, notice, text=_NAMED, by=people[0], seen=None, **_now(city))
+        yield city.hours.after(city.at, 1, rng)
     notices.judge(city.session, notice, verdict="enough", opinion=rng.choice(_OPINIONS), by=supervisor, seen=None,
                   **_now(city))
 

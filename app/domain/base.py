@@ -51,6 +51,11 @@ class Base(DeclarativeBase):
     )
 
 
+def only(condition) -> dict:
+    """What makes an index partial, on both databases."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 def prepare(engine: Engine) -> Engine:
     """Set a new engine up for how this program reads and writes.
 

@@ -7,16 +7,17 @@ Overdue and the lamp are never stored.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, bindparam, select
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from app.domain import terms
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, only
 from app.domain.errors import Refused
-from app.domain.rules import Rules
+from app.domain.rules import WORKDAY, Rules
 from app.domain.workdays import Calendar
 from workflows.grammar import N_, PURPOSES
 
+MISSED = text("stopped_on IS NULL OR stopped_on > due_on")
 FIXED = "date"  # the end was given as a date, not as a number of days
 
 
@@ -38,6 +39,7 @@ class TimeNode(Base):
     remind: Mapped[int]
     basis: Mapped[str] = mapped_column(String(300))
     rule_id: Mapped[int | None] = mapped_column(ForeignKey("term_rules.id"))
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))  # whose reply limit it is
     started_at: Mapped[datetime] = mapped_column(Instant)
     started_on: Mapped[date]
     first_due_on: Mapped[date]  # as it was before any pause or extension
@@ -56,10 +58,11 @@ class TimeNode(Base):
 
     __table_args__ = (
         Index("ix_time_nodes_case_id_no", "case_id", "no", unique=True),
-        Index("ix_time_nodes_unit_due", "unit_id", "due_on", "case_id", "warn_on", "duty",
-              sqlite_where=stopped_at.is_(None), postgresql_where=stopped_at.is_(None)),
-        Index("ix_time_nodes_next_rung", "next_rung_at",
-              sqlite_where=next_rung_at.is_not(None), postgresql_where=next_rung_at.is_not(None)),
+        Index("ix_time_nodes_unit_due", "unit_id", "due_on", "case_id", "warn_on", "duty", "rung",
+              **only(stopped_at.is_(None))),
+        Index("ix_time_nodes_missed", "due_on", "unit_id", "case_id", **only(MISSED)),
+        Index("ix_time_nodes_notice", "notice_id", **only(notice_id.is_not(None))),
+        Index("ix_time_nodes_next_rung", "next_rung_at", **only(next_rung_at.is_not(None))),
         CheckConstraint("paused_on IS NULL OR due_on IS NULL", name="paused_has_no_due"),
         CheckConstraint("stopped_at IS NULL OR next_rung_at IS NULL", name="stopped_climbs_nothing"),
     )
@@ -107,13 +110,19 @@ def start(case_id: int, no: int, purpose: str, *, unit_id: int, at: datetime, se
     rule = setting.rules.of(purpose, kind=setting.kind, klass=setting.klass, grade=setting.grade, on=on)
     if due_on is not None and due_on < on:
         raise Refused(N_("The date lies in the past."), field="due_on")
-    node = TimeNode(
-        case_id=case_id, no=no, purpose=purpose, unit_id=unit_id, duty=PURPOSES[purpose].duty,
-        budget=rule.budget if due_on is None else (due_on - on).days,
-        counted=rule.counted if due_on is None else FIXED, cap=rule.cap, extensions=rule.extensions,
-        remind=rule.remind, basis=rule.basis, rule_id=rule.id, started_at=at, started_on=on, extended=0, stretches=0,
-        suspensions=[], provisional=False,
-    )
+    budget, counted = (rule.budget, rule.counted) if due_on is None else ((due_on - on).days, FIXED)
+    return _begun(case_id, no, purpose, unit_id=unit_id, at=at, calendar=calendar, budget=budget, counted=counted,
+                  cap=rule.cap, extensions=rule.extensions, remind=rule.remind, basis=rule.basis, rule_id=rule.id)
+
+
+def start_reply(case_id: int, no: int, *, days: int, **more) -> tuple[TimeNode, dict]:
+    """The reply limit of a notice: its days are those of the form, and nobody pauses or extends it."""
+    return _begun(case_id, no, "answer", cap=0, extensions=0, budget=days, counted=WORKDAY, remind=1, **more)
+
+
+def _begun(case_id: int, no: int, purpose: str, *, at: datetime, calendar: Calendar, **more) -> tuple[TimeNode, dict]:
+    node = TimeNode(case_id=case_id, no=no, purpose=purpose, duty=PURPOSES[purpose].duty, started_at=at,
+                    started_on=calendar.on(at), extended=0, stretches=0, suspensions=[], provisional=False, **more)
     project(node, calendar)
     node.first_due_on = node.due_on
     return node, fact("start", node, budget=node.budget, counted=node.counted, basis=node.basis)

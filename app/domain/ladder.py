@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant
 from app.domain.workdays import Calendar
-from workflows.grammar import N_
+from workflows.grammar import N_, PURPOSES
 
 NAMES = {
     0: N_("Reminder"), 1: N_("Urging"), 2: N_("Supervision"), 3: N_("Circular"), 4: N_("Summons to talk"),
@@ -67,7 +67,10 @@ class Ladder:
     def __init__(self, rows):
         self._rows = sorted(rows, key=lambda row: (row.kind is not None, row.valid_from, row.id))
 
-    def of(self, kind: str, *, on: date) -> dict[int, Step]:
+    def __iter__(self):
+        return iter(self._rows)
+
+    def of(self, kind: str | None, *, on: date) -> dict[int, Step]:
         """Level → its step; a rung of the kind's own comes before one for all, the newer before the older."""
         fits = (row for row in self._rows if row.kind in (None, kind) and row.valid_from <= on)
         return {row.level: Step(row.level, row.after, row.form) for row in fits}
@@ -75,9 +78,12 @@ class Ladder:
     def next_at(self, node, kind: str, calendar: Calendar, *, of_office: bool) -> datetime | None:
         """When the node climbs its next rung; None where there is none, where nothing runs and where it is paused.
 
-        What is the office's own is reminded of and urged, but no paper is prepared against it here.
+        What is the office's own is reminded of and urged, but no paper is prepared against it here. Of the reply to a
+        notice one is reminded: a paper about a paper would breed the next one.
         """
         level = 0 if node.rung is None else node.rung + 1
+        if level > 0 and PURPOSES[node.purpose].is_of_notice:
+            return None
         if node.due_on is None or node.stopped_at is not None or not node.duty or (of_office and level > 1):
             return None
         step = self.of(kind, on=node.started_on).get(level)
@@ -105,8 +111,14 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
     return calendar.is_workday(local.date()) and OPENS <= local.time() < time(18)
 
 
+def told(row) -> dict:
+    """A rung as the trail keeps it."""
+    return {"kind": row.kind, "level": row.level, "after": row.after, "form": row.form, "basis": row.basis,
+            "valid_from": row.valid_from.isoformat()}
+
+
 def ladder(session: Session) -> Ladder:
-    columns = (Rung.id, Rung.kind, Rung.level, Rung.after, Rung.form, Rung.valid_from)
+    columns = (Rung.id, Rung.kind, Rung.level, Rung.after, Rung.form, Rung.basis, Rung.valid_from)
     return Ladder(session.connection().execute(select(*columns).where(Rung.withdrawn_at.is_(None))).all())
 
 

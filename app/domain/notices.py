@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, bindparam, or_, select
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant
-from app.domain.cases import Case
+from app.domain.cases import Case, Naming
+from app.domain.clocks import TimeNode
 from app.domain.people import Actor
 from workflows.grammar import N_
 
@@ -61,7 +62,7 @@ ACTS = {act.name: act for act in (
     Act("reply", N_("Reply"), (RECEIVED,), REPLIED, ("liaison", "principal"), by_unit=True),
     Act("judge", N_("Judge the reply"), (REPLIED,), JUDGED, ("supervisor",)),
 )}
-OTHER_ACTS = {"prepare": N_("Prepare a notice"), "remark": N_("Write an instruction on it")}
+OTHER_ACTS = {"prepare": N_("Prepare a notice"), "urge": N_("Urge at once"), "remark": N_("Write an instruction on it")}
 
 
 def label_of(act: str) -> str:
@@ -82,7 +83,7 @@ class Notice(Base):
     state: Mapped[str] = mapped_column(String(12))
     requirement: Mapped[str] = mapped_column(Text)
     days: Mapped[int]  # working days to reply in, from the day it is issued
-    reply_on: Mapped[date | None]
+    reply_on: Mapped[date | None]  # as the paper says; where it has moved since, its time node knows
     prepared_at: Mapped[datetime] = mapped_column(Instant)
     prepared_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # None: the ladder
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
@@ -130,13 +131,21 @@ def written(form: str, year: int | None, serial: int | None) -> str | None:
     return None if serial is None else f"{FORMS[form].prefix}〔{year}〕{serial}号"
 
 
+@lru_cache(maxsize=1024)
 def visible_to(actor: Actor):
-    """The office, leaders and auditors see every issued notice, the office also what waits; a unit those to itself."""
+    """The office, leaders and auditors see every issued notice, the office also what waits; a unit those to itself.
+
+    A notice about a sealed case is there only for those named on the case.
+    """
+    if actor.id is None:
+        return false()
+    named = exists().where(Naming.case_id == Case.id, Naming.officer_id == actor.id).correlate(Case)
+    hidden = exists().where(Subject.notice_id == Notice.id, Case.id == Subject.case_id, Case.sealed.is_(True), ~named)
+    unsealed = ~hidden.correlate(Notice)
     if actor.is_of_office:
-        return Notice.id.is_not(None)
-    if actor.sees_every_case:
-        return Notice.issued_at.is_not(None)
-    return (Notice.unit_id.in_(actor.units)) & Notice.issued_at.is_not(None)
+        return unsealed
+    issued = and_(Notice.issued_at.is_not(None), unsealed)
+    return issued if actor.sees_every_case else and_(Notice.unit_id.in_(actor.units), issued)
 
 
 def find(session: Session, id: int, actor: Actor, *, to_write: bool = False) -> Notice | None:
@@ -177,9 +186,22 @@ def waiting_for(actor: Actor):
             if held.post in act.by:
                 mine = Notice.state.in_(act.sources)
                 whose.append(mine & Notice.unit_id.in_(held.covers) if act.by_unit else mine)
-    columns = (Notice.id, Notice.form, Notice.year, Notice.serial, Notice.unit_id, Notice.state, Notice.reply_on,
-               Notice.prepared_at, Notice.issued_at, Notice.version)
-    return select(*columns).where(or_(*whose) if whose else Notice.id.is_(None)).order_by(Notice.id)
+    return listed().where(or_(*whose) if whose else false(), visible_to(actor)).order_by(Notice.id)
+
+
+def listed():
+    """Notices as lists show them, each with the dates of its newest reply limit."""
+    newest = select(func.max(TimeNode.id)).where(TimeNode.notice_id == Notice.id).correlate(Notice).scalar_subquery()
+    return select(
+        Notice.id, Notice.form, Notice.year, Notice.serial, Notice.unit_id, Notice.state, Notice.prepared_at,
+        Notice.issued_at, Notice.version, func.coalesce(TimeNode.due_on, Notice.reply_on).label("due_on"),
+        TimeNode.warn_on, TimeNode.stopped_on, TimeNode.provisional,
+    ).outerjoin(TimeNode, TimeNode.id == newest)
+
+
+def limit(session: Session, notice_id: int) -> TimeNode | None:
+    """The time node of its reply limit, the newest of them."""
+    return session.scalar(select(TimeNode).where(TimeNode.notice_id == notice_id).order_by(TimeNode.id.desc()).limit(1))
 
 
 def of_cases(session: Session, case_ids: list[int]) -> dict[int, list]:
@@ -192,6 +214,6 @@ def of_cases(session: Session, case_ids: list[int]) -> dict[int, list]:
 
 _OF_CASES = select(
     Subject.case_id, Notice.id, Notice.form, Notice.year, Notice.serial, Notice.state, Notice.unit_id,
-    Notice.issued_at, Notice.reply_on,
+    Notice.issued_at, Notice.reply, Notice.verdict,
 ).join(Subject, Subject.notice_id == Notice.id).where(
     Subject.case_id.in_(bindparam("ids", expanding=True)), Notice.issued_at.is_not(None)).order_by(Notice.id)

@@ -116,10 +116,11 @@ VERBS = {
     "attached": Verb(N_("Attached a file"), plain=("sha256", "size", "type", "purpose"), beside=("name",)),
     "struck_out": Verb(N_("Struck a file out"), plain=("sha256",), beside=("reason",)),
     "linked": Verb(N_("Linked to another case"), plain=("to", "relation")),
-    "climbed": Verb(N_("Climbed a rung"), plain=("level", "node", "purpose", "unit", "due_on", "days_late", "notice")),
+    "climbed": Verb(N_("Climbed a rung"),
+                    plain=("level", "node", "purpose", "unit", "due_on", "days_late", "notice", "clocks")),
     "noticed": Verb(N_("A notice moved on"), plain=("act", "notice", "form", "number", "unit", "from", "to", "reply_on",
-                                                    "verdict"), beside=("requirement", "reply", "opinion", "reason",
-                                                                        "remark")),
+                                                    "verdict", "clocks"),
+                    beside=("requirement", "reply", "opinion", "reason", "remark")),
     "reprojected": Verb(N_("Dates moved with the calendar"), plain=("clocks", "calendar")),
     "reruled": Verb(N_("Dates moved with a rule"), plain=("clocks", "rules")),  # rules: number of the office's entry
     # the stream of the office

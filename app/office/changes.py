@@ -9,6 +9,7 @@ from app.domain import clocks
 from app.domain.cases import Case
 from app.domain.clocks import FIXED, TimeNode
 from app.domain.errors import Refused
+from app.domain.ladder import Ladder
 from app.domain.register import Register
 from app.domain.rules import Rule, Rules
 from app.domain.workdays import Calendar
@@ -98,6 +99,25 @@ class ByRules:
         return {"rules": self.entry}
 
 
+@dataclass(frozen=True)
+class ByLadder:
+    """Rungs were set: no date moves, only when the next rung comes, of terms that have begun since their day."""
+
+    ladder: Ladder  # as it stands afterwards
+    rows: tuple  # those that were set
+    kind: str | None
+    since: date
+    verb = None
+
+    @property
+    def concerned(self):
+        asked = and_(TimeNode.started_on >= self.since, TimeNode.duty.is_(True), TimeNode.due_on.is_not(None))
+        return asked if self.kind is None else and_(asked, Case.kind == self.kind)
+
+    def turn(self, node: Node, case) -> None:
+        return None
+
+
 def _fits(rule: Rule, to_open: bool):
     asked = [TimeNode.purpose == rule.purpose]
     asked += [column == value for column, value in (
@@ -109,6 +129,8 @@ def change_of(payload: dict, register: Register):
     """What an errand is about, from its row and the calendar and rules of now."""
     if payload["cause"] == "calendar":
         return ByCalendar(register.calendar, date.fromisoformat(payload["since"]), payload["digest"])
+    if payload["cause"] == "ladder":
+        return ByLadder(register.ladder, (), payload["kind"], date.fromisoformat(payload["since"]))
     named = tuple(Rule(**(row | {"valid_from": date.fromisoformat(row["valid_from"])})) for row in payload["rules"])
     return ByRules(register.calendar, register.rules, named, payload["to_open"], payload["withdrawn"],
                    payload["entry"])

@@ -27,7 +27,8 @@ def turn(taking: Taking, *, before: str, after: str) -> None:
         starts += MATTERS[taking.matter["purpose"]].starts
     if before != after:
         lasting = {*state.terms, *state.keeps}
-        stops |= {node.purpose for node in taking.standing.nodes if node.purpose not in lasting}
+        stops |= {node.purpose for node in taking.standing.nodes if node.purpose not in lasting
+                  and not PURPOSES[node.purpose].is_of_notice}  # a notice is answered whatever becomes of the case
         starts += state.terms
     for node in taking.standing.nodes:
         if node.runs and node.purpose in stops:
@@ -74,7 +75,7 @@ def show(case: Case, nodes: list[TimeNode], state, register: Register, *, matter
 def next_rung_at(node, case, register: Register, *, matter: Matter | None) -> datetime | None:
     """While a matter lies with the office, the lead that waits for it climbs nothing."""
     waits = matter is not None and matter.settled_at is None and matter.stage in OFFICE_POSTS
-    if waits and node.unit_id == case.lead_id:
+    if waits and node.unit_id == case.lead_id and not PURPOSES[node.purpose].is_of_notice:
         return None
     of_office = node.unit_id == register.people.office.id
     return register.ladder.next_at(node, case.kind, register.calendar, of_office=of_office)

@@ -42,11 +42,7 @@ def set_rules(session: Session, rows: list[rules.TermRule], *, by: Actor, at: da
 def set_ladder(session: Session, rows: list[ladder.Rung], *, by: Actor, at: datetime, words) -> None:
     session.add_all(rows)
     session.flush()
-    _record(session, "ladder_set", by, at, words, rungs=[
-        {"kind": row.kind, "level": row.level, "after": row.after, "form": row.form, "basis": row.basis,
-         "valid_from": row.valid_from.isoformat()}
-        for row in rows
-    ])
+    _record(session, "ladder_set", by, at, words, rungs=[ladder.told(row) for row in rows])
 
 
 def _complete(session: Session, *, at: datetime, words) -> bool:

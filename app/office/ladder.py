@@ -14,6 +14,7 @@ from app.domain.clocks import TimeNode
 from app.domain.ladder import BY_ITSELF, Climb, Step
 from app.domain.notices import FORMS, ISSUED, PREPARED, Notice, Subject
 from app.domain.register import Register
+from app.office import replies
 from workflows.grammar import N_
 
 LOT = 200  # nodes of one unit in one transaction
@@ -37,6 +38,7 @@ class Due:
     number: str
     kind: str
     lead_id: int | None
+    sealed: bool
 
     @property
     def level(self) -> int:
@@ -52,7 +54,7 @@ def climb(session: Session, *, at: datetime, register: Register, words) -> int:
         return 0
     rows = session.connection().execute(
         _DUE.where(TimeNode.next_rung_at <= at, TimeNode.unit_id == unit_id).with_for_update(
-            of=TimeNode.__table__, skip_locked=True))
+            of=(TimeNode.__table__, Case.__table__), skip_locked=True))  # whoever steps in a case now goes first
     claimed = [due for row in rows if _claim(session, due := Due(*row), at=at, register=register)]
     by_level: dict[int, list[Due]] = defaultdict(list)
     for due in claimed:
@@ -79,8 +81,12 @@ def waits(session: Session, *, at: datetime, register: Register) -> bool:
 def _claim(session: Session, due: Due, *, at: datetime, register: Register) -> bool:
     """Compare-and-set on the node, and the unique row that says who was first."""
     level, rung = due.level, due.rung
-    due.rung = level
     of_office = due.unit_id == register.people.office.id
+    now = register.ladder.next_at(due, due.kind, register.calendar, of_office=of_office)
+    if now is None or now > at:  # the ladder has changed, and nobody has told the node yet
+        session.connection().execute(update(TimeNode.__table__).where(TimeNode.id == due.id).values(next_rung_at=now))
+        return False
+    due.rung = level
     following = register.ladder.next_at(due, due.kind, register.calendar, of_office=of_office)
     due.rung = rung
     here = TimeNode.rung.is_(None) if rung is None else TimeNode.rung == rung
@@ -113,7 +119,8 @@ class _Climbing:
             for due in dues:
                 self._record(due, None, ())
         elif self.level in BY_ITSELF:
-            self._urge(dues)
+            for slip in _apart(dues):
+                self._urge(slip)
         else:
             for due in dues:
                 self._prepare(due)
@@ -123,8 +130,9 @@ class _Climbing:
         form = FORMS[self._step(dues[0]).form or "urge"]
         notice = self._notice(form, ISSUED, dues)
         issue(notice, form, at=self.at, register=self.register, session=self.session)
+        began = replies.begin(self.session, notice, at=self.at, register=self.register)
         for due in dues:
-            self._record(due, notice, ("liaison", "discipline", "principal"))
+            self._record(due, notice, ("liaison", "discipline", "principal"), clocks=began.pop(due.case_id, None))
 
     def _prepare(self, due: Due) -> None:
         """一事一单: a paper of its own for each case, waiting for a signature."""
@@ -148,14 +156,14 @@ class _Climbing:
         self.session.connection().execute(update(Climb.__table__).where(*mine).values(notice_id=notice.id))
         return notice
 
-    def _record(self, due: Due, notice: Notice | None, posts, office=()) -> None:
+    def _record(self, due: Due, notice: Notice | None, posts, office=(), clocks=None) -> None:
         entry = trail.append(
             self.session, due.number, "climbed", by=people.SYSTEM.username, unit=None, at=self.at,
             words={"verb": self.words(trail.VERBS["climbed"].sentence),
                    "level": self.words(ladder.NAMES[self.level])},
             plain={"level": self.level, "node": due.no, "purpose": due.purpose, "unit": self.unit.code,
                    "due_on": due.due_on.isoformat(), "days_late": self._late(due),
-                   "notice": (notice.number or str(notice.id)) if notice else None},
+                   "notice": (notice.number or str(notice.id)) if notice else None, "clocks": clocks},
         )
         directory, office_id = self.register.people, self.register.people.office.id
         hearers = [officer for post in posts for officer in directory.holding(post, self.unit_id)]
@@ -169,6 +177,15 @@ class _Climbing:
 
     def _step(self, due: Due) -> Step:
         return self.register.ladder.of(due.kind, on=due.started_on)[self.level]
+
+
+def _apart(dues: list[Due]) -> list[list[Due]]:
+    """What goes on one slip: all that is open together, each sealed case by itself, since whoever is not named on it
+    must not meet it on a slip about another."""
+    slips: dict[int | None, list[Due]] = defaultdict(list)
+    for due in dues:
+        slips[due.case_id if due.sealed else None].append(due)
+    return list(slips.values())
 
 
 def issue(notice: Notice, form, *, at: datetime, register: Register, session: Session) -> None:
@@ -194,4 +211,5 @@ _NEXT_UNIT = select(TimeNode.unit_id).order_by(TimeNode.next_rung_at, TimeNode.i
 _DUE = select(
     TimeNode.id, TimeNode.no, TimeNode.purpose, TimeNode.unit_id, TimeNode.duty, TimeNode.started_on, TimeNode.due_on,
     TimeNode.warn_on, TimeNode.stopped_at, TimeNode.rung, Case.id, Case.number, Case.kind, Case.lead_id,
+    Case.sealed,
 ).join(Case, Case.id == TimeNode.case_id).where(TimeNode.due_on.is_not(None)).order_by(TimeNode.id).limit(LOT)

@@ -11,14 +11,15 @@ from app.domain.errors import Moved, NotAllowed, Refused
 from app.domain.notices import ACTS, FORMS, JUDGED, PREPARED, RECEIVED, REPLIED, WITHDRAWN, Notice, Subject
 from app.domain.people import Actor
 from app.domain.register import Register
-from app.office import ladder
+from app.office import ladder, replies
 from workflows.grammar import N_
 
+URGED_TODAY = N_("The unit was urged about %(number)s today already.")
 LONGEST = 4000  # 整治形式主义为基层减负若干规定: a special paper has at most 4000 characters
 
 
 def prepare(session: Session, form: str, nodes: list[tuple[Case, TimeNode]], *, requirement: str, by: Actor,
-            at: datetime, words, register: Register) -> Notice:
+            at: datetime, words, register: Register, is_recorded: bool = True) -> Notice:
     """A paper by hand, to one unit, about its running time nodes; it waits for a signature like the ladder's own."""
     if not by.has("supervisor", "dispatcher"):
         raise NotAllowed(N_("This is not for your post to do."))
@@ -29,6 +30,10 @@ def prepare(session: Session, form: str, nodes: list[tuple[Case, TimeNode]], *, 
         raise Refused(N_("A notice goes to one unit; please choose matters of one unit only."), field="nodes")
     if any(not node.runs for _case, node in nodes):
         raise Refused(N_("A term that has ended is not urged any more."), field="nodes")
+    if register.people.office.id in units:
+        raise Refused(N_("The office writes no notices to itself."), field="nodes")
+    if any(case.sealed for case, _node in nodes) and len({case.id for case, _node in nodes}) > 1:
+        raise Refused(N_("A sealed case gets a paper of its own; please choose it by itself."), field="nodes")
     requirement = texts.required(requirement, field="requirement", longest=LONGEST)
     today = register.today(at)
     notice = Notice(form=form, unit_id=units.pop(), state=PREPARED, days=FORMS[form].days, prepared_at=at,
@@ -40,8 +45,30 @@ def prepare(session: Session, form: str, nodes: list[tuple[Case, TimeNode]], *, 
         session.add(Subject(notice_id=notice.id, case_id=case.id, node_no=node.no, purpose=node.purpose,
                             due_on=node.due_on, days_late=late))
     session.flush()
-    _record(session, notice, "prepare", None, by, at, words, register, beside={"requirement": requirement})
+    if is_recorded:
+        _record(session, notice, "prepare", None, by, at, words, register, beside={"requirement": requirement})
     return notice
+
+
+def urge(session: Session, nodes: list[tuple[Case, TimeNode]], *, by: Actor, at: datetime, words,
+         register: Register) -> Notice:
+    """催办 by hand: a slip to one unit that goes out at once, as the ladder's own do; the same matter once a day."""
+    notice = prepare(session, "urge", nodes, requirement=words(ladder.REQUIREMENTS["urge"]), by=by, at=at, words=words,
+                     register=register, is_recorded=False)
+    urged = urged_on(session, [case.id for case, _node in nodes], register.today(at), register)
+    for case, _node in nodes:
+        if (case.id, notice.unit_id) in urged:
+            raise Refused(URGED_TODAY, field="nodes", number=case.number)
+    ladder.issue(notice, FORMS["urge"], at=at, register=register, session=session)
+    began = replies.begin(session, notice, at=at, register=register)
+    _record(session, notice, "urge", None, by, at, words, register, clocks=began)
+    return notice
+
+
+def urged_on(session: Session, case_ids: list[int], on, register: Register) -> set[tuple[int, int]]:
+    """(case, unit) that a slip went out about on this day."""
+    return {(id, each.unit_id) for id, said in notices.of_cases(session, case_ids).items() for each in said
+            if each.form == "urge" and register.calendar.on(each.issued_at) == on}
 
 
 def sign(session: Session, notice: Notice, *, by: Actor, at: datetime, seen: int | None, words,
@@ -50,7 +77,9 @@ def sign(session: Session, notice: Notice, *, by: Actor, at: datetime, seen: int
     before = _let(notice, "sign", by, seen)
     ladder.issue(notice, FORMS[notice.form], at=at, register=register, session=session)
     notice.signed_by_id = by.id
-    _record(session, notice, "sign", before, by, at, words, register, beside={"requirement": notice.requirement})
+    began = replies.begin(session, notice, at=at, register=register)
+    _record(session, notice, "sign", before, by, at, words, register, beside={"requirement": notice.requirement},
+            clocks=began)
 
 
 def withdraw(session: Session, notice: Notice, *, reason: str, by: Actor, at: datetime, seen: int | None, words,
@@ -74,19 +103,23 @@ def reply(session: Session, notice: Notice, *, text: str, by: Actor, at: datetim
     before = _let(notice, "reply", by, seen)
     notice.reply = texts.required(text, field="reply", longest=20_000)
     notice.replied_by_id, notice.replied_at, notice.state = by.id, at, REPLIED
-    _record(session, notice, "reply", before, by, at, words, register, beside={"reply": notice.reply})
+    ended = replies.end(session, notice, at=at, register=register)
+    _record(session, notice, "reply", before, by, at, words, register, beside={"reply": notice.reply}, clocks=ended)
 
 
 def judge(session: Session, notice: Notice, *, verdict: str, opinion: str, by: Actor, at: datetime, seen: int | None,
           words, register: Register) -> None:
-    """The supervisor says whether the reply is enough; one that is not goes back to the unit with its number."""
+    """The supervisor says whether the reply is enough; one that is not goes back to the unit with its number, and the
+    limit begins anew."""
     before = _let(notice, "judge", by, seen)
     if verdict not in notices.VERDICTS:
         raise Refused(N_("Please choose one of these."), field="verdict")
     notice.opinion = texts.required(opinion, field="opinion", longest=2000)
     notice.verdict, notice.judged_by_id, notice.judged_at = verdict, by.id, at
     notice.state = JUDGED if verdict == "enough" else RECEIVED
-    _record(session, notice, "judge", before, by, at, words, register, beside={"opinion": notice.opinion})
+    began = {} if verdict == "enough" else replies.begin(session, notice, at=at, register=register)
+    _record(session, notice, "judge", before, by, at, words, register, beside={"opinion": notice.opinion},
+            clocks=began)
 
 
 def remark(session: Session, notice: Notice, *, text: str, by: Actor, at: datetime, words, register: Register) -> None:
@@ -121,18 +154,19 @@ def _let(notice: Notice, act: str, by: Actor, seen: int | None) -> str:
 
 
 def _record(session: Session, notice: Notice, act: str, before: str | None, by: Actor, at, words, register: Register,
-            beside: dict | None = None) -> None:
+            beside: dict | None = None, clocks: replies.Facts | None = None) -> None:
     """One entry in the stream of each case that the paper is about, and those told who wait for it."""
     notice.version += 1
     session.flush()
-    unit = register.people.units[notice.unit_id]
+    unit, limit = register.people.units[notice.unit_id], notices.limit(session, notice.id)
+    reply_on = limit.due_on if limit else notice.reply_on
     for subject in notices.subjects(session, notice.id):
         entry = trail.append(
             session, subject.number, "noticed", by=by.username, unit=by.first.unit if by.first else None, at=at,
             words={"verb": words(notices.label_of(act)), "form": words(FORMS[notice.form].label)},
             plain={"act": act, "notice": notice.id, "form": notice.form, "number": notice.number, "unit": unit.code,
-                   "from": before, "to": notice.state, "reply_on": notice.reply_on.isoformat() if notice.reply_on
-                   else None, "verdict": notice.verdict},
+                   "from": before, "to": notice.state, "reply_on": reply_on.isoformat() if reply_on else None,
+                   "verdict": notice.verdict, "clocks": (clocks or {}).get(subject.case_id)},
             beside=beside,
         )
         tellings.tell(session, entry, _hearers(notice, act, register), but=by.id)
@@ -143,7 +177,7 @@ def _hearers(notice: Notice, act: str, register: Register) -> list[int]:
     match act:
         case "prepare":
             return directory.holding("director", office)
-        case "sign" | "judge":
+        case "sign" | "judge" | "urge":
             return [o for post in ("liaison", "principal") for o in directory.holding(post, notice.unit_id)]
         case "receive" | "reply":
             return directory.holding("supervisor", office)

@@ -2,8 +2,8 @@
 lots by an errand, each moved date with an entry in the trail of its case."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, func, select, update
@@ -30,8 +30,8 @@ class Move:
     sealed: bool
     purpose: str
     unit_id: int
-    before: date | None
-    after: date | None
+    before: date | datetime | None  # a moment where it is the next rung that moves
+    after: date | datetime | None
 
 
 @dataclass
@@ -44,6 +44,12 @@ class Foretold:
     late_at_once: int = 0  # would end before today, and did not
     units: Counter = field(default_factory=Counter)
     first: list[Move] = field(default_factory=list)
+    seen: int = 0  # cases looked at, of `total`; all of them but where it took too long
+    total: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return self.seen >= self.total
 
     def note(self, move: Move, today: date) -> None:
         if move.sealed:
@@ -53,19 +59,59 @@ class Foretold:
         if move.before and move.after:
             self.later += move.after > move.before
             self.earlier += move.after < move.before
-            self.late_at_once += move.after < today <= move.before
+            self.late_at_once += _day(move.after) < today <= _day(move.before)
         if len(self.first) < SHOWN:
             self.first.append(move)
 
 
-def foretell(session: Session, change, *, today: date) -> Foretold:
-    """The same turns as carrying it out, on values that are thrown away."""
+@dataclass
+class _Lot:
+    cases: dict  # id → row
+    nodes: dict[int, list[Node]]  # of each case, those that run
+
+    @property
+    def last(self) -> int:
+        return max(self.cases)
+
+
+def _day(on: date | datetime) -> date:
+    return on.date() if isinstance(on, datetime) else on
+
+
+def foretell(session: Session, change, *, today: date, register: Register | None = None,
+             is_enough: Callable[[], bool] = lambda: False) -> Foretold:
+    """The same turns as carrying it out, on values that are thrown away. Whoever waits for the answer says when it
+    `is_enough`: then it tells of the cases it has come to, and of how many there are."""
     told, after = Foretold(), 0
-    while (lot := _read(session, change, after, LOT * 4)).cases:
-        for move in _turned(lot, change)[0]:
+    while (lot := _read(session, change, after, LOT)).cases:
+        for move in _turned(lot, change)[0] if change.verb else _climbing(session, lot, change, register):
             told.note(move, today)
-        after = lot.last
+        after, told.seen = lot.last, told.seen + len(lot.cases)
+        if is_enough():
+            break
+    told.total = told.seen if len(lot.cases) == 0 else how_many(session, change)
     return told
+
+
+def _climbing(session: Session, lot: _Lot, change, register: Register) -> list[Move]:
+    """What comes of the next rungs under the ladder of the change."""
+    _tell_rungs(session, lot, replace(register, ladder=change.ladder))
+    return _rungs_moved(lot)
+
+
+def _tell_rungs(session: Session, lot: _Lot, register: Register) -> None:
+    waiting = {row.case_id: row for row in session.connection().execute(_WAITING, {"ids": list(lot.cases)})}
+    for id, case in lot.cases.items():
+        for node in lot.nodes[id]:
+            node.next_rung_at = next_rung_at(node, case, register, matter=waiting.get(id))
+
+
+def _rungs_moved(lot: _Lot) -> list[Move]:
+    return [
+        Move(case.number, case.sealed, node.purpose, node.unit_id, node.stood["next_rung_at"], node.next_rung_at)
+        for id, case in lot.cases.items() for node in lot.nodes[id]
+        if node.next_rung_at != node.stood["next_rung_at"]
+    ]
 
 
 def how_many(session: Session, change) -> int:
@@ -103,16 +149,6 @@ def go_on(session: Session, errand: Errand, *, by: Actor, at: datetime, words, r
                      "units": dict(units)}
     errands.go_on(errand, progress=errand.progress + len(lot.cases), at=at)
     return True
-
-
-@dataclass
-class _Lot:
-    cases: dict  # id → row
-    nodes: dict[int, list[Node]]  # of each case, those that run
-
-    @property
-    def last(self) -> int:
-        return max(self.cases)
 
 
 def _concerned(change):
@@ -162,12 +198,13 @@ def _turned(lot: _Lot, change) -> tuple[list[Move], dict[int, list[tuple[Node, d
 
 def _move(session: Session, lot: _Lot, change, *, by: Actor, at: datetime, words, register: Register) -> list[Move]:
     moves, facts = _turned(lot, change)
-    waiting = {row.case_id: row for row in session.connection().execute(_WAITING, {"ids": list(lot.cases)})}
-    for id, case in lot.cases.items():
-        for node in lot.nodes[id]:
-            node.next_rung_at = next_rung_at(node, case, register, matter=waiting.get(id))
+    _tell_rungs(session, lot, register)
+    if change.verb is None:
+        moves = _rungs_moved(lot)
     _write(session, TimeNode, ((node.id, node.changes()) for nodes in lot.nodes.values() for node in nodes))
     _write(session, Case, _shown(lot))
+    if not facts:
+        return moves
     units, unit = register.people.units, by.first.unit if by.first else None
     said = {"verb": words(trail.VERBS[change.verb].sentence)}
     trail.append_each(session, [

@@ -102,7 +102,7 @@ def _faults(row: TermRule, register: Register, today: date) -> list[Refused]:
 
 
 def _check_whose(row: TermRule) -> None:
-    if row.purpose not in PURPOSES:
+    if row.purpose not in PURPOSES or PURPOSES[row.purpose].is_of_notice:
         raise Refused(N_("Please choose one of these."), field="purpose")
     kinds = workflows.every()
     if row.kind is not None and row.kind not in kinds:

@@ -6,6 +6,7 @@ from app.web import (
     access,
     assets,
     assignments,
+    boards,
     calendar,
     cases,
     delivery,
@@ -20,6 +21,7 @@ from app.web import (
     health,
     holdings,
     imports,
+    ladder,
     language,
     notices,
     officers,
@@ -42,7 +44,7 @@ from app.web import (
 )
 
 ROOMS = (
-    calendar, rules, reasons,
+    calendar, rules, ladder, reasons,
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, notices,
     units, holdings, officers, imports, uploads, exports, delivery, feeds, health,
     dossiers,
@@ -57,6 +59,7 @@ def install(app: Flask) -> None:
     words.install(app)
     phrases.install(app)
     slips.install(app)
+    boards.install(app)
     rehearsal.install(app)
     refusals.install(app)
     feeds.install(app)

@@ -16,7 +16,7 @@ from app.domain.workdays import LOCAL, CalendarDay
 from app.extensions import db
 from app.office import calendar as office
 from app.office import reprojection
-from app.web import access, htmx, words
+from app.web import access, htmx, patience, words
 from app.web.forms import text_of
 from app.web.refusals import code_of
 from app.web.speech import language
@@ -136,7 +136,9 @@ def _day(name: str) -> date:
 
 def _look(change: office.Change):
     turned = office.try_out(db.session, change, by=access.officer(), today=access.today())
-    told_of = reprojection.foretell(db.session, turned, today=access.today()) if turned else reprojection.Foretold()
+    told_of = reprojection.Foretold()
+    if turned:
+        told_of = reprojection.foretell(db.session, turned, today=access.today(), is_enough=patience.ends())
     return htmx.render("pages/calendar/preview.html", told_of=told_of, change=change, carried=_carried(change),
                        new=_new_days(change))
 

@@ -29,26 +29,34 @@ class Band:
     todos: list = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Paper:
+    """A notice that waits for him, with the numbers of its cases."""
+
+    row: object
+    numbers: list[str]
+
+
 @blueprint.get("/")
 def index():
     actor, today = access.officer(), access.today()
-    todos = worklist.todos(db.session, actor, today=today)
+    todos, papers = worklist.todos(db.session, actor, today=today), _papers(actor)
     news = db.session.execute(worklist.news(actor, current_user.looked_from)).all()
     return htmx.render(
         "pages/desk/index.html",
-        bands=_bands(todos), todos=todos, urgent=sum(_is_urgent(todo, today) for todo in todos),
+        bands=_bands(todos), todos=todos, urgent=sum(_is_urgent(each.row, today) for each in (*todos, *papers)),
         elsewhere=db.session.execute(worklist.elsewhere(actor)).all(),
         news=[_told(row) for row in news], looked_from=current_user.looked_from,
         drafts=db.session.scalars(select(Draft).where(Draft.officer_id == actor.id).order_by(Draft.saved_at)).all(),
-        kinds=workflows.every(), ends_in=_calendar_ends_in(actor), papers=_papers(actor), notice_forms=notices.FORMS,
+        kinds=workflows.every(), ends_in=_calendar_ends_in(actor), papers=papers, notice_forms=notices.FORMS,
     )
 
 
-def _papers(actor) -> list[dict]:
+def _papers(actor) -> list[Paper]:
     """The notices that wait for him, each with the cases it is about: first on a unit's desk."""
     rows = db.session.connection().execute(notices.waiting_for(actor).limit(PAPERS)).all()
     subjects = notices.subjects_of(db.session, [row.id for row in rows])
-    return [{"row": row, "numbers": subjects.get(row.id, [])} for row in rows]
+    return [Paper(row, subjects.get(row.id, [])) for row in rows]
 
 
 def _calendar_ends_in(actor) -> int | None:
@@ -57,8 +65,8 @@ def _calendar_ends_in(actor) -> int | None:
     return left if left <= WARNED and (actor.is_of_office or actor.has("secadmin")) else None
 
 
-def _is_urgent(todo, today) -> bool:
-    return todo.row.due_on is not None and todo.row.due_on <= today
+def _is_urgent(row, today) -> bool:
+    return row.due_on is not None and row.due_on <= today and not getattr(row, "stopped_on", None)
 
 
 def _bands(todos) -> list[Band]:

@@ -129,9 +129,7 @@ def act(id: int):
 def _index(*, signed: int = 0, refused=None, code: int = 200):
     actor, wanted = access.officer(), _wanted()
     connection = db.session.connection()
-    columns = (Notice.id, Notice.form, Notice.year, Notice.serial, Notice.unit_id, Notice.state, Notice.reply_on,
-               Notice.issued_at, Notice.prepared_at, Notice.version)
-    query = select(*columns).where(notices.visible_to(actor)).order_by(Notice.id.desc()).limit(PAGE + 1)
+    query = notices.listed().where(notices.visible_to(actor)).order_by(Notice.id.desc()).limit(PAGE + 1)
     if wanted.state:
         query = query.where(Notice.state == wanted.state)
     if wanted.form:
@@ -156,6 +154,7 @@ def _show(notice: Notice, *, refusal=None, act: str | None = None):
     return htmx.render(
         "pages/notices/show.html", "fragments/notices/panel.html", notice=notice, form=FORMS[notice.form],
         lines=texts.lines(slips.paper(notice)), subjects=_readable(notice), acts=acts,
+        limit=notices.limit(db.session, notice.id),
         verdicts=VERDICTS, may_remark=_may_remark(notice), refused=act,
         refusal=told(refusal) if refusal else None, code=code_of(refusal) if refusal else 200,
     )

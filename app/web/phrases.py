@@ -31,7 +31,6 @@ def install(app: Flask) -> None:
         unit_names=unit_names, answer_words=answer_words, extension=extension, may_attach=may_attach,
         has_a_hand=has_a_hand,
         actor_words=actor_words, entry_lines=entry_lines, is_covered=is_covered, footer_trail=footer_trail,
-        board_cell=board_cell, board_bar=board_bar,
         on=lambda at: access.register().calendar.on(at),
     )
 
@@ -40,7 +39,7 @@ def navigation() -> list[dict]:
     actor = access.officer()
     cases, papers = worklist.how_many(db.session, actor, today=access.today(), most=100)
     items = [("desk.index", "/", _("My desk"), _count(cases), False)]
-    if actor.is_of_office or actor.has("leader", "auditor"):
+    if actor.is_of_office or actor.has("leader", "auditor", "principal"):
         items.append(("overdue.index", "/overdue", _("Overdue board"), None, True))
     if actor.sees_every_case or actor.units:
         items.append(("cases.index", "/cases", _("Ledger"), None, False))
@@ -334,7 +333,8 @@ def entry_lines(line) -> list[str]:
             value = (data["answers"] or {}).get(ask.name)
             if value not in (None, [], ""):
                 lines.append(labelled(_(ask.label), said_of(ask, value)))
-        for clock in data["clocks"] or ():
+    if step or line["entry"].verb in ("climbed", "noticed"):
+        for clock in data.get("clocks") or ():
             if clock["act"] == "start" and clock["due_on"] and PURPOSES[clock["purpose"]].duty:
                 lines.append(_("%(what)s by %(day)s", what=_(PURPOSES[clock["purpose"]].label),
                                day=short_day(clocks.date.fromisoformat(clock["due_on"]))))
@@ -355,33 +355,3 @@ def is_covered(entry) -> bool:
 
 def footer_trail() -> Markup:
     return Markup("")
-
-
-def board_cell(tally, unit, which: str, chosen_unit, chosen: str) -> Markup:
-    """A number of the board that opens its list; depth of colour: 1, 2, 3–4, 5 and more."""
-    count = getattr(tally, which)
-    if not count:
-        return Markup('<td class="govuk-table__cell db-cell"><span aria-hidden="true">·</span>'
-                      '<span class="db-vh">0</span></td>')
-    depth = 1 if count == 1 else 2 if count == 2 else 3 if count < 5 else 4
-    css = f"db-heat{depth}" if which == "overdue" else f"db-warm{1 if count < 4 else 2}"
-    label = _("%(unit)s, overdue: %(n)s", unit=unit.short, n=count) if which == "overdue" else _(
-        "%(unit)s, due soon: %(n)s", unit=unit.short, n=count)
-    current = ' aria-current="true"' if chosen_unit and chosen_unit.id == unit.id and chosen == which else ""
-    href = f"/overdue?unit={unit.code}&amp;which={which}"
-    return Markup(
-        f'<td class="govuk-table__cell db-cell {css}"><a href="{href}#overdue-list" hx-get="{href}" '
-        f'hx-target="#overdue-list" hx-swap="outerHTML" aria-label="{escape(label)}"{current}>{count}</a></td>'
-    )
-
-
-def board_bar(tally, busiest: int) -> Markup:
-    widths = [round(160 * amount / max(busiest, 1), 1) for amount in (tally.overdue, tally.soon, tally.on_time)]
-    label = escape(_("overdue %(a)s, due soon %(b)s, on time %(c)s", a=tally.overdue, b=tally.soon, c=tally.on_time))
-    x, parts = 0.0, []
-    for width, css in zip(widths, ("b-late", "b-soon", "b-ok"), strict=True):
-        if width:
-            parts.append(f'<rect class="{css}" x="{x:.1f}" width="{width}" height="12" rx="2"/>')
-            x += width + 1
-    return Markup(f'<svg class="db-bar" width="{max(x, 1):.0f}" height="12" role="img" aria-label="{label}">'
-                  f'{"".join(parts)}</svg> ')

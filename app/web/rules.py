@@ -11,7 +11,7 @@ from app.domain.rules import DEFAULT_PROFILE
 from app.extensions import db
 from app.office import reprojection
 from app.office import rules as office
-from app.web import access, forms, htmx, words
+from app.web import access, forms, htmx, patience, words
 from app.web.forms import text_of
 from app.web.refusals import code_of
 from app.web.speech import gettext as _
@@ -77,7 +77,7 @@ def _look():
         change = office.try_set(_rows(), **room)
     told_of = reprojection.Foretold()
     if _to_open() or not change.withdrawn:
-        told_of = reprojection.foretell(db.session, change, today=access.today())
+        told_of = reprojection.foretell(db.session, change, today=access.today(), is_enough=patience.ends())
     carried = {name: value for name, value in request.form.items() if name not in ("look", "csrf_token")}
     return htmx.render("pages/rules/preview.html", told_of=told_of, change=change, carried=carried, scope=scope,
                        length=length)

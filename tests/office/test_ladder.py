@@ -85,6 +85,16 @@ def test_one_slip_urges_a_unit_about_all_its_late_cases(office):
     assert [row.number for row in notices.subjects(office.session, slips[0].id)] == [case.number for case in cases]
 
 
+def test_a_sealed_case_is_urged_on_a_slip_of_its_own(office):
+    plain, sealed, other, hidden = [started(office) for _ in range(4)]
+    sealed.sealed = hidden.sealed = True
+    day_after(office, handle(office, plain), 1)
+    tick(office)
+    slips = office.session.scalars(select(Notice.id).where(Notice.form == "urge").order_by(Notice.id)).all()
+    named = [[row.number for row in notices.subjects(office.session, id)] for id in slips]
+    assert sorted(named) == sorted([[plain.number, other.number], [sealed.number], [hidden.number]])
+
+
 def test_after_a_week_without_service_no_rung_is_left_out_and_the_papers_wait_for_a_signature(office):
     case = started(office)
     node = handle(office, case)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain import clocks, notices, trail
+from app.domain.cases import Naming
 from app.domain.errors import Moved, NotAllowed, Refused
 from app.domain.notices import Notice
 from app.office import notices as papers
@@ -143,3 +144,38 @@ def test_a_paper_to_two_units_is_refused(office, late):
                        by=office.by("supervisor"), at=office.now, words=str, register=office.register)
     assert refused.value.field == "nodes"
     assert office.session.scalars(select(Notice)).all() == []
+
+
+def test_a_sealed_case_gets_a_paper_of_its_own(office, late):
+    other = office.handed(sealed=True)
+    node = office.nodes(other)["handle"]
+    room = {"requirement": "请整改。", "by": office.by("supervisor"), "at": office.now, "words": str,
+            "register": office.register}
+    with pytest.raises(Refused) as refused:
+        papers.prepare(office.session, "supervise", [late, (other, node)], **room)
+    assert refused.value.field == "nodes" and office.session.scalars(select(Notice)).all() == []
+    assert papers.prepare(office.session, "supervise", [(other, node)], **room).state == "prepared"
+
+
+def test_the_office_writes_no_paper_to_itself(office):
+    case = office.file()
+    node = clocks.of_case(office.session, case.id, running=True)[0]
+    with pytest.raises(Refused) as refused:
+        papers.prepare(office.session, "urge", [(case, node)], requirement="请整改。", by=office.by("supervisor"),
+                       at=office.now, words=str, register=office.register)
+    assert refused.value.field == "nodes" and office.session.scalars(select(Notice)).all() == []
+
+
+def test_a_paper_about_a_sealed_case_is_there_only_for_those_named_on_it(office, late):
+    late[0].sealed = True
+    office.session.add(Naming(case_id=late[0].id, officer_id=office.by("liaison").id))
+    notice = prepared(office, late)
+    do(office, "sign", notice, "director")
+
+    def seen_by(username):
+        return notices.find(office.session, notice.id, office.by(username)) is not None
+
+    assert [name for name in ("liaison", "principal", "supervisor", "director", "auditor", "leader", "outsider")
+            if seen_by(name)] == ["liaison"]
+    for username, waits in (("liaison", 1), ("principal", 0), ("director", 0)):
+        assert len(office.session.execute(notices.waiting_for(office.by(username))).all()) == waits, username

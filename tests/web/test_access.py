@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import create_app
-from app.domain import clocks, errands
+from app.domain import errands
 from app.domain.cases import Case
 from app.domain.files import Shelf
 from app.domain.people import Post, SignIn
@@ -48,6 +48,8 @@ CLOSED = [
     ("imports.create", "POST", "/imports", {"kind": "complaint"}, 403),
     ("imports.index", "GET", "/imports", {}, 403),
     ("imports.show", "GET", "/imports/{errand}", {}, 403),
+    ("ladder.create", "POST", "/ladder", {"after-1": "2", "look": "1"}, 403),
+    ("ladder.index", "GET", "/ladder", {}, 403),
     ("notices.act", "POST", "/notices/{notice}/acts", {"act": "sign"}, 404),
     ("notices.create", "POST", "/notices", {"node": "{node}", "form": "urge", "requirement": "x"}, 403),
     ("notices.new", "GET", "/notices/new?node={node}", {}, 403),
@@ -59,6 +61,7 @@ CLOSED = [
     ("officers.give", "POST", "/officers/outsider/posts", {"post": "director", "unit": "ysb"}, 403),
     ("officers.hand_over", "POST", "/officers/director/handover", {"successor": "outsider", "reason": "x"}, 403),
     ("officers.index", "GET", "/officers", {}, 403),
+    ("overdue.act", "POST", "/overdue/acts", {"act": "urge", "node": "{node}"}, 403),
     ("overdue.index", "GET", "/overdue", {}, 403),
     ("reasons.show", "GET", "/cases/{number}/why/1", {}, 404),
     ("records.consent", "POST", "/cases/{number}/consent", {"given": "yes", "said": "x"}, 404),
@@ -106,7 +109,7 @@ def scene(app, prepared):
         errand = errands.ask(office.session, "ledger_import", {}, at=office.now, by=words["by"].id)
         office.session.flush()
         post = office.session.scalar(select(Post.id).where(Post.officer_id == office.by("director").id))
-        node = clocks.of_case(office.session, case.id, running=True)[0]
+        node = office.nodes(case)["handle"]
         paper = notices.prepare(office.session, "supervise", [(case, node)], requirement="竣工整改",
                                 **(words | {"by": office.by("supervisor")}), register=office.register)
         return {"node": node.id, "notice": paper.id, "number": case.number, "version": case.version,
