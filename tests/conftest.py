@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.demo import cast
-from app.domain import cases, people, register
+from app.domain import cases, clocks, people, register
 from app.domain.base import prepare
 from app.extensions import db
 from app.office import intake
@@ -184,6 +184,8 @@ class Office:
             "source": "12345", "outside_number": f"LC{self.serial:05d}",
         } | more
         by = by or {"accountability": "supervisor"}.get(kind, "registrar")
+        if kind == "accountability":
+            fields = {"complained_of": self.register.people.by_code["zjj"]} | fields
         return intake.file_case(self.session, intake.Filing(kind=kind, **fields), by=self.by(by), at=self.now,
                                 words=str, register=self.register)
 
@@ -196,7 +198,20 @@ class Office:
             "grade": "ordinary", "lead": lead, "request": "一次性列明缺项，限期办结。", "basis": "派单目录 3.2",
             "supports": [{"unit": code, "task": "出具核实意见", "due_on": None} for code in supports],
         } | more
+        if case.kind == "accountability":
+            if "set_out" not in case.takers:
+                self.set_out(case)
+            answers = {"approval": "市政府主要负责同志 9 月 10 日批准"} | answers
         return self.step(case, "assign", by, **answers)
+
+    def set_out(self, case: cases.Case, by: str = "supervisor", **more):
+        """The fact sheet, without which no suggestion of accountability goes out."""
+        answers = {
+            "trigger": "shirking", "subject_kind": "person", "subject": "建管科科长 张三", "responsibility": "direct",
+            "findings": "四次退补，见第 3 至 7 条。", "heard": "承认补正要求未一次告知。",
+            "basis": "《优化营商环境条例》第六十九条",
+        }
+        return self.step(case, "set_out", by, **(answers | more))
 
     def start(self, case: cases.Case, by: str = "liaison", **more):
         day = (self.today + timedelta(days=3)).isoformat()
@@ -227,9 +242,18 @@ class Office:
             "complaint": {"asked": "satisfied"},
             "finding": {"method": "on_site", "finding": "未反弹。"},
             "task": {"method": "documents", "finding": "效果属实。"},
-            "accountability": {"executed_on": self.today.isoformat(), "filed_under": "卷 12", "finding": "已执行。"},
+            "accountability": {"finding": "已执行。"},
         }
+        running = {node.purpose for node in clocks.of_case(self.session, case.id, running=True)}
+        if "execute" in running:
+            self.execute(case)
         return self.step(case, "review", by, **(said[case.kind] | more))
+
+
+    def execute(self, case: cases.Case, by: str = "discipline", **more):
+        day = self.today.isoformat()
+        answers = {"told_on": day, "executed_on": day, "filed_under": "卷 12", "execution": "已宣布并执行。"}
+        return self.step(case, "execute", by, **(answers | more))
 
 
 @pytest.fixture

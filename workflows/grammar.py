@@ -54,6 +54,10 @@ PURPOSES = {
     "appeal": Purpose(N_("Appeal period"), "office", "supervisor", duty=False),
     "standing": Purpose(N_("Standing review"), "lead", "liaison", duty=False),
     "answer": Purpose(N_("Answer a notice"), "addressee", "liaison", is_of_notice=True),
+    "adoption": Purpose(N_("Answer the suggestion"), "lead", "liaison"),
+    "appeal_answer": Purpose(N_("Answer the appeal"), "lead", "liaison"),
+    "execute": Purpose(N_("Execute the decision"), "lead", "liaison"),
+    "spot_check": Purpose(N_("Look back by lot"), "office", "supervisor"),
 }
 
 
@@ -93,6 +97,7 @@ class Ask:
     guarded: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     when: tuple[str, tuple[str, ...]] | None = None
+    readers: frozenset[str] = frozenset()  # posts, or post@relation; where any are named, nobody else reads it
 
 
 ASK_KINDS = {"line", "text", "choice", "day", "unit", "supports", "support", "case", "count", "amount"}
@@ -162,6 +167,7 @@ class Step:
     first: bool = False  # may be the one next step shown on a desk row
     hint: str = ""
     alert: bool = False  # red in the trail
+    is_fact: bool = False  # what it was told last stands on the page of the case
 
 
 @dataclass(frozen=True)
@@ -212,10 +218,7 @@ class Workflow:
     def machine(self) -> Machine:
         """Stateless: cases are passed to its events one at a time and never attached to it."""
         machine = Machine(
-            model=None,
-            states=[state.name for state in self.states],
-            initial=self.initial,
-            auto_transitions=False,
+            model=None, states=[state.name for state in self.states], initial=self.initial, auto_transitions=False,
             send_event=True,
         )
         for step in self.steps:

@@ -99,4 +99,31 @@ not_late = Guard(
 )
 not_paused = Guard("not_paused", lambda case: not case.paused, N_("The clock is paused already."))
 paused = Guard("paused", lambda case: case.paused, N_("The clock is not paused."))
-appeal_over = Guard("appeal_over", lambda case: "appeal" in case.lapsed, N_("The appeal period is not over."))
+appeal_over = Guard(
+    "appeal_over",
+    lambda case: "appeal" not in case.running or "appeal" in case.lapsed,
+    N_("The appeal period is not over."),
+)
+appeal_in_time = Guard(
+    "appeal_in_time",
+    lambda case: "appeal" in case.running and "appeal" not in case.lapsed,
+    N_("The appeal period is over, or an appeal has been recorded already."),
+)
+appeal_waits = Guard(
+    "appeal_waits", lambda case: "appeal_answer" in case.running, N_("No appeal waits for an answer.")
+)
+no_appeal_waits = Guard(
+    "no_appeal_waits", lambda case: "appeal_answer" not in case.running, N_("An appeal has not been answered yet.")
+)
+execution_waits = Guard(
+    "execution_waits", lambda case: "execute" in case.running, N_("The execution has been recorded already.")
+)
+executed = Guard(
+    "executed", lambda case: "execute" not in case.running, N_("The execution of the decision has not been recorded.")
+)
+suggestion_waits = Guard(
+    "suggestion_waits", lambda case: "adoption" in case.running, N_("No suggestion waits for an answer.")
+)
+set_out = Guard(
+    "set_out", lambda standing: "set_out" in standing.case.takers, N_("The fact sheet has not been written yet.")
+)

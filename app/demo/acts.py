@@ -96,6 +96,8 @@ class Acts:
         supports = [(code, task) for code, task in supports if code not in (lead, blind)]
         part_due = self.part_due(d) if step == "assign" else None
         own = self.city.code(d.case.complained_of_id) == lead
+        if d.kind == "accountability" and "set_out" not in d.case.takers:
+            self.set_out(d)
         answers = {
             "grade": d.grade, "lead": lead, "basis": self.basis(d, lead),
             "request": self.say(d, "request own" if own else "request"),
@@ -103,12 +105,22 @@ class Acts:
         } | more
         if d.kind == "task" and step == "assign":
             answers["due_on"] = d.due_on.isoformat()
+        if d.kind == "accountability" and step == "assign":
+            answers["approval"] = self.say(d, "approval")
         if step == "reassign":
             del answers["grade"]
         self.take(d, step, self.office(d, "dispatcher"), **answers)
         d.parts, d.part_days = dict(supports), self.city.register.calendar.between(
             self.city.today, date.fromisoformat(part_due)) if part_due else 5
-        d.slots["unit"] = self.city.shorts[lead]
+        if d.kind != "accountability":  # there it is the unit that is meant
+            d.slots["unit"] = self.city.shorts[lead]
+
+    def set_out(self, d: Dossier) -> None:
+        """The fact sheet of an accountability case."""
+        self.take(d, "set_out", self.office(d, "supervisor"), subject_kind="person", basis=self.say(d, "rule not kept"),
+                  trigger=d.rng.choice(("shirking", "feeble", "falsified", "refused")), responsibility="direct",
+                  subject=self.say(d, "subject accountability"), findings=self.say(d, "findings accountability"),
+                  heard=self.say(d, "heard accountability"))
 
     def part_due(self, d: Dossier) -> str | None:
         """The parts of a task have two thirds of its time; for the others the rule says how long."""

@@ -35,12 +35,25 @@ class Decisions(Acts):
     def record_decision(self, d: Dossier) -> None:
         self.city.documents += 1
         today = self.city.today
-        method = d.rng.choices(("light", "admonition", "circular", "discipline", "none"), (40, 25, 12, 13, 10))[0]
-        until = (today + timedelta(days=182)).isoformat() if method in ("admonition", "discipline") else None
+        method = d.rng.choices(("talk", "admonition", "circular", "official_warning", "none"), (40, 25, 12, 13, 10))[0]
+        until = (today + timedelta(days=182)).isoformat() if method == "admonition" else None  # others by their rule
+        spared = {"tolerance": "not_held", "tolerance_ground": "trial",
+                  "tolerance_basis": self.say(d, "tolerance basis")} if method == "none" else {}
         self.take(d, "submit", self.liaison(d), document=f"澜纪〔{today.year}〕{20 + self.city.documents}号",
                   subject=self.say(d, "subject accountability"), method=method, decided_on=today.isoformat(),
                   responsibility=d.rng.choices(("direct", "important", "main", "overall"), (60, 20, 15, 5))[0],
-                  effective_until=until, statement=self.say(d, "statement accountability"))
+                  effective_until=until, statement=self.say(d, "statement accountability"), **spared)
+
+    def answer(self, d: Dossier) -> None:
+        """Whether the suggestion is adopted; the decision may come without it."""
+        if "answer" not in d.case.takers:
+            self.take(d, "answer", self.liaison(d), adopted=d.rng.choices(("yes", "partly"), (8, 2))[0],
+                      letter=None, reason=self.say(d, "answer"))
+
+    def execute(self, d: Dossier) -> None:
+        on = self.city.today.isoformat()
+        self.take(d, "execute", self.liaison(d), told_on=on, executed_on=on, execution=self.say(d, "execution"),
+                  filed_under=f"WZ卷{self.city.today.year}-{d.index % 90 + 10}")
 
     def sign(self, d: Dossier) -> None:
         self.take(d, "sign", self.principal(d), opinion=self.say(d, "sign closing"))
@@ -64,9 +77,7 @@ class Decisions(Acts):
     def review(self, d: Dossier, said: str | None = None) -> None:
         by = self.office(d, "supervisor")
         if d.kind == "accountability":
-            self.take(d, "review", by, executed_on=self.city.today.isoformat(),
-                      filed_under=f"WZ卷{self.city.today.year}-{d.index % 90 + 10}",
-                      finding=self.say(d, "review accountability"))
+            self.take(d, "review", by, finding=self.say(d, "review accountability"))
         elif d.kind == "complaint":
             names, weights = zip(*_SAID, strict=True)
             said = said or ("anonymous" if d.is_anonymous else d.rng.choices(names, weights)[0])

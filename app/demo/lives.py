@@ -54,6 +54,9 @@ class Lives(Detours):
             self.acts.sign_for(d)
             yield self.drawn(d, ((0, 50), (1, 40), (2, 10)))
         self.acts.start(d)
+        if d.kind == "accountability":
+            yield self.later(d, 2, 8)
+            self.acts.answer(d)
         if d.has("reassigned"):
             yield self.later(d, 1, 3)
             self.acts.reassign(d, self.city.other(d))
@@ -134,6 +137,9 @@ class Lives(Detours):
     def looked_at(self, d: Dossier):
         if d.over:
             return
+        if d.kind == "accountability":
+            yield self.later(d, 3, 12)
+            self.acts.execute(d)
         yield self.later(d, *_LOOKED_AT_AFTER[d.kind])
         if d.kind == "complaint" and not d.is_anonymous and d.rng.random() < 0.05:
             self.acts.open_identity(d)

@@ -24,7 +24,7 @@ FIRST = (
     ("jrj", "complaint", "refused", "-2 file, -1.10 propose_end:refused"),
     ("gd", "complaint", "", "-9 file, -8 assign, -8.15 start, -6.9 submit, -6.11 sign, -5.10 close"),  # to call back
     ("rsj", "task", "supports", "-40 file, -39 assign, -38 start, -20 report, -6 report"),
-    ("jw", "accountability", "", "-9 file, -8 assign, -7 sign_for, -6 start, -2 report"),
+    ("jw", "accountability", "", "-9 file, -8 assign, -7 sign_for, -6 start, -4 answer, -2 report"),
     ("sthj", "complaint", "", ("-12 file, -11 assign, -11.15 start, -8 ask_pause:appraisal, -8.16 sign_time,"
      " -7 grant:pause")),
     ("ljq", "finding", "", "-50 file, -49 assign, -48 start, -44 make_standing:75"),
@@ -70,7 +70,7 @@ OFFICE = (
     ("jtj", "complaint", "", "-14 file, -13 assign, -13.15 start, -9.9 submit, -9.11 sign, -8 close"),
     ("afx", "finding", "", "-34 file, -33 assign, -32 start, -23 submit, -22 sign, -20 close"),
     ("jw", "accountability", "", "-5 file, -4 assign"),
-    ("jw", "accountability", "", "-30 file, -29 assign, -28 start, -2 submit"),
+    ("jw", "accountability", "", "-30 file, -29 assign, -28 start, -20 answer, -2 submit"),
     ("ga", "finding", "", "-60 file, -59 assign, -58 start, -56 make_standing:86"),
 )
 # How many working days late, by the units that tend to be.

@@ -131,4 +131,16 @@ def defaults() -> list[TermRule]:
         rule("look_back", 60, DAY, kind="accountability", remind=5),
         rule("appeal", 30, DAY, kind="accountability", remind=0, basis="《中国共产党问责条例》关于申诉的规定"),
         rule("standing", 90, DAY, remind=10),
+        rule("spot_check", 20, remind=5),
+        *_of_accountability(rule),
+    ]
+
+
+def _of_accountability(rule) -> list[TermRule]:
+    """A month is thirty days here; each office fills in how its own instruments count."""
+    of = {"kind": "accountability", "counted": DAY}
+    return [
+        rule("adoption", 30, remind=5, basis="《信访工作条例》第四十条", **of),
+        rule("appeal_answer", 30, remind=5, basis="《中国共产党问责条例》关于申诉的规定", **of),
+        rule("execute", 30, remind=5, basis="《中国共产党问责条例》关于执行的规定", **of),
     ]

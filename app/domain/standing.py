@@ -119,6 +119,7 @@ class Standing:
 _IDLE = {
     "objection_waits", "ending_waits", "extension_waits", "pause_waits", "time_request_waits", "waits_for_principal",
     "withdrawable", "own_part_open", "a_part_is_open", "not_signed_for", "standing", "paused",
+    "appeal_waits", "suggestion_waits", "execution_waits",
 }
 
 

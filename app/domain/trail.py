@@ -115,12 +115,13 @@ VERBS = {
     "consented": Verb(N_("Recorded the complainant's consent"), plain=("given",), guarded=("words",)),
     "attached": Verb(N_("Attached a file"), plain=("sha256", "size", "type", "purpose"), beside=("name",)),
     "struck_out": Verb(N_("Struck a file out"), plain=("sha256",), beside=("reason",)),
-    "linked": Verb(N_("Linked to another case"), plain=("to", "relation")),
+    "linked": Verb(N_("Linked to another case"), plain=("to", "relation", "seq", "seal")),  # of its last entry then
     "climbed": Verb(N_("Climbed a rung"),
                     plain=("level", "node", "purpose", "unit", "due_on", "days_late", "notice", "clocks")),
     "noticed": Verb(N_("A notice moved on"), plain=("act", "notice", "form", "number", "unit", "from", "to", "reply_on",
                                                     "verdict", "clocks"),
                     beside=("requirement", "reply", "opinion", "reason", "remark")),
+    "looked_back": Verb(N_("Looked back, drawn by lot"), plain=("lookback", "result"), guarded=("finding",)),
     "reprojected": Verb(N_("Dates moved with the calendar"), plain=("clocks", "calendar")),
     "reruled": Verb(N_("Dates moved with a rule"), plain=("clocks", "rules")),  # rules: number of the office's entry
     # the stream of the office
@@ -138,6 +139,7 @@ VERBS = {
                         beside=("reason",)),
     "ladder_set": Verb(N_("Set the ladder of supervision"), plain=("rungs",)),
     "rules_set": Verb(N_("Set rules"), plain=("profile", "rules", "to_open")),
+    "influences_set": Verb(N_("Set influence periods"), plain=("periods",)),
     "rule_withdrawn": Verb(N_("Withdrew a rule"), plain=("rule", "to_open"), beside=("reason",)),
     "catalogue_set": Verb(N_("Set the dispatch catalogue"), plain=("rows",)),
     "calendar_loaded": Verb(N_("Loaded a calendar"), plain=("year", "source", "off", "worked", "digest")),
@@ -149,6 +151,12 @@ VERBS = {
     "exported": Verb(N_("Exported the ledger"), plain=("format", "filter", "rows", "as_of", "sha256")),
     "dossier_asked": Verb(N_("Asked for a dossier"), plain=("case", "identity"), beside=("reason",)),
     "dossier_taken": Verb(N_("Took a dossier away"), plain=("case", "asked", "manifest", "entries", "last")),
+    "lot_announced": Verb(N_("Announced a looking back by lot"),
+                          plain=("lookback", "rule", "population", "digest", "musts")),
+    "lot_drawn": Verb(N_("Drew the lot"),
+                      plain=("lookback", "announcement", "checkpoint", "seed", "drawn", "hands")),
+    "lot_handed": Verb(N_("Handed a drawn case to another supervisor"), plain=("lookback", "case", "to")),
+    "lot_ended": Verb(N_("Ended a looking back by lot"), plain=("lookback", "results")),
     "mapping_saved": Verb(N_("Saved a column mapping"), plain=("name", "columns")),
     "key_set": Verb(N_("Set the signing key of the checkpoints"), plain=("key", "before")),
 }
@@ -261,6 +269,11 @@ _SOME_VALUES = _VALUES.where(Value.seq.in_(bindparam("seqs", expanding=True)))
 
 def head(session: Session, stream: str = OFFICE) -> int:
     return session.connection().scalar(_SEQ, {"of": stream}) or 0
+
+
+def last(session: Session, stream: str) -> tuple[int, str]:
+    """Number and seal of the last entry; the stream stays locked, so that it is the last until this is over."""
+    return tuple(_lock(session.connection(), stream))
 
 
 _SEQ = select(Head.seq).where(Head.stream == bindparam("of"))

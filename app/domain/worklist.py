@@ -17,7 +17,8 @@ from app.domain.tellings import Telling
 from app.domain.trail import Entry
 
 MOST = 60
-_OWN = {"liaison": ("sign", "handle", "part", "standing"), "discipline": ("sign", "handle", "part"),
+_ORGAN = ("adoption", "appeal_answer", "execute")
+_OWN = {"liaison": ("sign", "handle", "part", "standing", *_ORGAN), "discipline": ("sign", "handle", "part", *_ORGAN),
         "dispatcher": ("accept", "check"), "supervisor": ("call_back", "look_back")}
 _WATCHED = {"dispatcher": ("reply",)}  # others' work until it comes close
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import ladder, matters, people, register, rules, schedules, trail
+from app.domain import influences, ladder, matters, people, register, rules, schedules, trail
 from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.people import Actor, Unit
@@ -24,6 +24,7 @@ def found(session: Session, *, at: datetime, words, name: str = "营商环境建
         calendar.load_year(session, schedule, by=by, at=at, words=words)
     set_rules(session, rules.defaults(), by=by, at=at, words=words)
     set_ladder(session, ladder.defaults(), by=by, at=at, words=words)
+    set_influences(session, influences.defaults(), by=by, at=at, words=words)
     office_people.add_unit(session, code=code, name=name, short="营商办", klass="office", by=by, at=at, words=words)
     return True
 
@@ -45,16 +46,37 @@ def set_ladder(session: Session, rows: list[ladder.Rung], *, by: Actor, at: date
     _record(session, "ladder_set", by, at, words, rungs=[ladder.told(row) for row in rows])
 
 
+def set_influences(session: Session, rows: list[influences.Influence], *, by: Actor, at: datetime, words) -> None:
+    session.add_all(rows)
+    session.flush()
+    _record(session, "influences_set", by, at, words, periods=[
+        {"method": row.method, "months": row.months, "basis": row.basis, "valid_from": row.valid_from.isoformat()}
+        for row in rows
+    ])
+
+
 def _complete(session: Session, *, at: datetime, words) -> bool:
     """What an office that was set up by an earlier version lacks."""
-    if session.scalar(select(ladder.Rung.id).limit(1)):
-        return False
-    set_ladder(session, ladder.defaults(), by=people.SYSTEM, at=at, words=words)
+    by = {"by": people.SYSTEM, "at": at, "words": words}
+    standing = set(session.scalars(select(rules.TermRule.purpose).distinct()))
+    new = [row for row in rules.defaults() if row.purpose not in standing]
+    if new:
+        set_rules(session, new, **by)
+    no_influences = session.scalar(select(influences.Influence.id).limit(1)) is None
+    if no_influences:
+        set_influences(session, influences.defaults(), **by)
+    no_ladder = session.scalar(select(ladder.Rung.id).limit(1)) is None
+    if no_ladder:
+        _put_up_ladder(session, **by)
+    return bool(new) or no_influences or no_ladder
+
+
+def _put_up_ladder(session: Session, **by) -> None:
+    set_ladder(session, ladder.defaults(), **by)
     known = register.load(session)
     open_nodes = select(TimeNode, Case).join(Case, Case.id == TimeNode.case_id).where(TimeNode.stopped_at.is_(None))
     for node, case in session.execute(open_nodes).all():
         node.next_rung_at = clocks.next_rung_at(node, case, known, matter=matters.waiting(session, case.id))
-    return True
 
 
 def office(session: Session) -> Unit:

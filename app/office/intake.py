@@ -15,7 +15,7 @@ from app.domain.errors import NotAllowed, Refusal, Refusals, Refused, Word
 from app.domain.people import SYSTEM, Actor, UnitView
 from app.domain.privacy import Complainant
 from app.domain.register import Register
-from app.office import clocks
+from app.office import clocks, links
 from workflows.grammar import N_, Workflow
 
 
@@ -98,6 +98,8 @@ def faults(filing: Filing, workflow: Workflow, *, at: datetime) -> list[Refusal]
         wrong.append(Refused(N_("It cannot have been received in the future."), field="received_at"))
     if workflow.of_case and filing.origin is None:
         wrong.append(Refused(N_("A case of this kind is raised from another case; give its number."), field="origin"))
+    if workflow.of_case and filing.complained_of is None:
+        wrong.append(Refused(N_("Please name the unit that is to be held to account."), field="complained_of"))
     return wrong
 
 
@@ -133,6 +135,9 @@ def put_on_books(session: Session, filings: list[Filing], *, by: Actor, at: date
     _beside(session, filings, built, by=by)
     session.flush()
     first = trail.begin(session, entries)
+    for filing, case, entry in zip(filings, built, first, strict=True):
+        if filing.origin is not None:
+            links.raise_from(session, case, filing.origin, by=by.username, unit=entry.unit, at=at, words=words)
     search.index(session, [(case.id, search.of(case)) for case in built])
     if len(built) == 1:
         tellings.tell(session, first[0], register.people.holding("dispatcher"), but=by.id)

@@ -11,7 +11,7 @@ from app.domain.errors import Moved, NotAllowed, Refused
 from app.domain.notices import ACTS, FORMS, JUDGED, PREPARED, RECEIVED, REPLIED, WITHDRAWN, Notice, Subject
 from app.domain.people import Actor
 from app.domain.register import Register
-from app.office import ladder, replies
+from app.office import ladder, replies, suggestions
 from workflows.grammar import N_
 
 URGED_TODAY = N_("The unit was urged about %(number)s today already.")
@@ -75,6 +75,7 @@ def sign(session: Session, notice: Notice, *, by: Actor, at: datetime, seen: int
          register: Register) -> None:
     """The director signs: it gets its number and goes out."""
     before = _let(notice, "sign", by, seen)
+    suggestions.keep_limit(session, notice, at=at, register=register)
     ladder.issue(notice, FORMS[notice.form], at=at, register=register, session=session)
     notice.signed_by_id = by.id
     began = replies.begin(session, notice, at=at, register=register)

@@ -11,6 +11,7 @@ from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.notices import Notice, Subject
 from app.domain.register import Register
+from app.office import suggestions
 from app.papers import forms
 from app.papers.paper import Paper, Signature
 from workflows.grammar import N_
@@ -33,6 +34,9 @@ def paper(session: Session, notice: Notice, *, register: Register, words, folder
         "accused": unit.name, "attends": unit.name, "reason": notice.requirement, "subject": notice.requirement,
         "cases": [_case(row, unit, said, words) for row, said in _with_what_was_said(session, notice, rows, register)],
     }
+    if len(rows) == 1 and workflows.get(rows[0].kind).of_case:
+        values |= suggestions.words_of(session, rows[0].Subject.case_id, register=register, words=words,
+                                       until=notice.issued_at or notice.prepared_at)
     signature = Signature(office.name, local.date() if notice.issued_at else None, signer=issuer)
     return forms.paper(notice.form, values, folder=folder, org=office.name, number=notice.number or "",
                        signature=signature)

@@ -15,7 +15,7 @@ from app.domain.register import Register
 from app.domain.standing import stand
 from app.domain.trail import Entry
 from app.office import answers as told
-from app.office import clocks, hands
+from app.office import clocks, decisions, hands
 from app.office.taking import Taking
 from workflows.grammar import MATTERS, N_
 
@@ -35,6 +35,7 @@ def take_step(session: Session, case: Case, name: str, *, by: Actor, at: datetim
     taking = Taking(session, case, standing, step, held, by, at, told.check(step.asks, answers), register)
     _check_named(taking)
     clocks.check_days(taking)
+    decisions.check(taking)
 
     before = case.state
     if not standing.workflow.fire(step, standing):

@@ -6,6 +6,7 @@ from app.web import (
     access,
     assets,
     assignments,
+    attached,
     boards,
     calendar,
     cases,
@@ -23,6 +24,8 @@ from app.web import (
     imports,
     ladder,
     language,
+    lookbacks,
+    looks,
     notices,
     officers,
     overdue,
@@ -45,8 +48,8 @@ from app.web import (
 
 ROOMS = (
     calendar, rules, ladder, reasons,
-    sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, files, trail, overdue, notices,
-    units, holdings, officers, imports, uploads, exports, delivery, feeds, health,
+    sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, attached, files, trail,
+    overdue, notices, lookbacks, looks, units, holdings, officers, imports, uploads, exports, delivery, feeds, health,
     dossiers,
 )
 

@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 import workflows
-from app.domain import notices, trail, worklist
+from app.domain import lookbacks, notices, trail, worklist
 from app.domain.drafts import Draft
 from app.extensions import db
 from app.web import access, htmx, lines
@@ -48,7 +48,8 @@ def index():
         elsewhere=db.session.execute(worklist.elsewhere(actor)).all(),
         news=[_told(row) for row in news], looked_from=current_user.looked_from,
         drafts=db.session.scalars(select(Draft).where(Draft.officer_id == actor.id).order_by(Draft.saved_at)).all(),
-        kinds=workflows.every(), ends_in=_calendar_ends_in(actor), papers=papers, notice_forms=notices.FORMS,
+        lots=_lots(actor), kinds=workflows.every(), ends_in=_calendar_ends_in(actor), papers=papers,
+        notice_forms=notices.FORMS,
     )
 
 
@@ -57,6 +58,13 @@ def _papers(actor) -> list[Paper]:
     rows = db.session.connection().execute(notices.waiting_for(actor).limit(PAPERS)).all()
     subjects = notices.subjects_of(db.session, [row.id for row in rows])
     return [Paper(row, subjects.get(row.id, [])) for row in rows]
+
+
+def _lots(actor) -> list:
+    """What was drawn by lot and lies with this supervisor."""
+    if not actor.has("supervisor"):
+        return []
+    return db.session.execute(lookbacks.waiting_for(actor).limit(PAPERS)).all()
 
 
 def _calendar_ends_in(actor) -> int | None:

@@ -81,7 +81,7 @@ class FilingForm(Form):
     def of(cls, kind: str, given: dict) -> "FilingForm":
         workflow = workflows.get(kind)
         form = cls(formdata=None, data=given)
-        required = {"title", "facts", "source"} | ({"origin"} if workflow.of_case else set())
+        required = {"title", "facts", "source"} | ({"origin", "complained_of"} if workflow.of_case else set())
         labels = {
             "title": _("Title"), "facts": _("Facts"), "source": _("Source"), "klass": _("Class"),
             "outside_number": _("Outside number"), "grade": _("Grade"), "indicator": _("Indicator concerned"),
@@ -95,7 +95,8 @@ class FilingForm(Form):
             "redacted": _("Without anything that tells who complains; needed before the unit complained of can lead"),
             "received_on": _("Empty: today"),
             "klass": _("The dispatch catalogue proposes the lead unit by class"),
-        }
+        } | ({"facts": _("Unit and post only; a name belongs into the field made for it"),
+              "origin": _("Its trail as it stands now is attached")} if workflow.of_case else {})
         for field in form:
             field.label.text = labels.get(field.name, field.label.text)
             field.description = hints.get(field.name, "")

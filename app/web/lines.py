@@ -5,11 +5,12 @@ from app.web.speech import gettext as _
 from workflows.grammar import Workflow
 
 
-def told(entry, values: dict, workflow: Workflow, is_blind: bool, kept_back: set[str]) -> dict:
-    """One entry as a line of the time line: label, byline, and the texts this reader may see."""
+def told(entry, values: dict, workflow: Workflow, is_blind: bool, kept_back: set[str], takers=frozenset()) -> dict:
+    """One entry as a line of the time line: label, byline, and the texts this reader may see; `takers` is what he
+    stands to the case as, without which he reads nothing that is for named posts."""
     data = trail.facts(entry)
     step = workflow.step.get(data["step"]) if entry.verb == "stepped" else None
-    hidden = guarded(entry.verb, step) if is_blind else ()
+    hidden = {*(guarded(entry.verb, step) if is_blind else ()), *restricted(step, takers)}
     texts = [
         (key, value) for key, value in values.items()
         if key.partition(".")[0] not in hidden and not key.startswith("complainant.") and key != "facts"
@@ -40,6 +41,12 @@ def guarded(verb: str, step) -> tuple[str, ...]:
     if step is not None:
         return tuple(ask.name for ask in step.asks if ask.guarded)
     return trail.VERBS[verb].guarded + (("notes",) if verb == "filed" else ())
+
+
+def restricted(step, takers) -> set[str]:
+    """What of a step is for named posts, this reader not being one of them."""
+    asks = step.asks if step is not None else ()
+    return {ask.name for ask in asks if ask.readers and not ask.readers & set(takers)}
 
 
 def _labels(step) -> dict[str, str]:

@@ -178,7 +178,8 @@ def _new(nodes, refusal: Refused | None = None):
     register, today = access.register(), access.today()
     late = max(register.calendar.between(node.due_on, today) if node.due_on else 0 for _case, node in nodes)
     fitting = [form for form in FORMS.values() if _after(form, nodes[0], register) <= max(late, 1)]
-    chosen = request.form.get("form") or (fitting[-1] if fitting else FORMS["urge"]).name
+    asked = request.values.get("form", "")
+    chosen = asked if asked in FORMS else (fitting[-1] if fitting else FORMS["urge"]).name
     typed = request.form.get("requirement")
     return htmx.render(
         "pages/notices/new.html", nodes=nodes, unit=register.people.units[nodes[0][1].unit_id], notice_forms=FORMS,

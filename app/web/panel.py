@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import bindparam, select
 
 import workflows
-from app.domain import cases, clocks, files, holdings, matters, privacy, trail
+from app.domain import cases, clocks, files, holdings, links, matters, privacy, trail
 from app.domain.cases import SUPPORT, Assignment, Case, Note
 from app.domain.matters import Matter
 from app.domain.people import Actor
@@ -14,7 +14,7 @@ from app.domain.standing import Offer, Standing
 from app.domain.trail import Entry
 from app.extensions import db
 from app.office import records
-from app.web import access, chart, lines
+from app.web import access, chart, lines, recorded
 from app.web.speech import gettext as _
 from workflows.grammar import PURPOSES, Workflow
 
@@ -41,6 +41,8 @@ class Panel:
     holder: holdings.Holding | None
     stages: list[dict]
     closing: dict | None
+    recorded: list[recorded.Group]
+    attached: dict | None
 
     @property
     def open_offers(self) -> list[Offer]:
@@ -74,7 +76,7 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     nodes = clocks.of_case(session, case.id)
     hung = files.of_case(session, case.id)
     matter = matters.waiting(session, case.id)
-    entries = session.connection().execute(_ENTRIES, {"of": case.number}).all()
+    entries = links.for_eyes_of(session, session.connection().execute(_ENTRIES, {"of": case.number}).all(), by)
     shown = entries[-entries_shown:]
     standing = Standing(
         case, matter=matter, hands=[hand for hand in every_hand if hand.left_at is None],
@@ -86,19 +88,23 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     complainant = privacy.of(session, case.id)
     is_blind = records.is_hidden(case, complainant, by)
     workflow = workflows.get(case.kind)
-    seqs = {entry.seq for entry in shown} | ({matter.asked_seq} if matter else set())
+    takers = standing.takers()
+    told_last = recorded.last(entries, workflow)
+    seqs = {entry.seq for entry in (*shown, *told_last.values())} | ({matter.asked_seq} if matter else set())
     values = trail.values(session, case.number, seqs)
     kept_back = {file.sha256 for file in hung if not may_see_file(file, is_blind)}
     return Panel(
         case=case, workflow=workflow, standing=standing, offers=standing.offers(), nodes=nodes,
         parts=_parts(every_hand, nodes), files=[file for file in hung if may_see_file(file, is_blind)],
-        entries=[lines.told(entry, values.get(entry.seq, {}), workflow, is_blind, kept_back)
+        entries=[lines.told(entry, values.get(entry.seq, {}), workflow, is_blind, kept_back, takers)
                  for entry in reversed(shown)],
         values=values, count=len(entries), complainant=privacy.view(complainant, hidden=is_blind),
         is_blind=is_blind, notes=_notes(case, is_blind),
         related=_related(case, by),
         chart=_chart(case, every_hand, nodes, spans), holder=_holding_now(spans, now),
-        stages=_stages(entries, workflow, case), closing=_closing(matter, values, workflow, is_blind),
+        stages=_stages(entries, workflow, case), closing=_closing(matter, values, workflow, is_blind, takers),
+        recorded=recorded.groups(told_last, values, workflow, is_blind=is_blind, takers=takers),
+        attached=links.attached(entries) if workflow.of_case else None,
     )
 
 
@@ -128,12 +134,12 @@ def _related(case: Case, by: Actor) -> list:
     return connection.execute(cases.related(by), {"of": case.id, "origin": case.origin_id}).all()
 
 
-def _closing(matter: Matter | None, values: dict, workflow: Workflow, is_blind: bool) -> dict | None:
+def _closing(matter: Matter | None, values: dict, workflow: Workflow, is_blind: bool, takers) -> dict | None:
     if matter is None:
         return None
     asked = next(step for step in workflow.steps if step.opens == matter.purpose)
-    guarded = lines.guarded("stepped", asked) if is_blind else ()
-    texts = {key: text for key, text in values.get(matter.asked_seq, {}).items() if key not in guarded}
+    hidden = {*(lines.guarded("stepped", asked) if is_blind else ()), *lines.restricted(asked, takers)}
+    texts = {key: text for key, text in values.get(matter.asked_seq, {}).items() if key not in hidden}
     return {"matter": matter, "texts": texts}
 
 

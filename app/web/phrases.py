@@ -6,9 +6,10 @@ from flask import Flask, request
 from markupsafe import Markup, escape
 
 import workflows
-from app.domain import clocks, files, holdings, notices, worklist
+from app.domain import clocks, files, holdings, lookbacks, notices, worklist
 from app.domain.ledger import OPEN, Filter
 from app.extensions import db
+from app.office import links
 from app.web import access, filters, speech
 from app.web.speech import gettext as _
 from app.web.words import day, lately, moment, short_day
@@ -31,7 +32,8 @@ def install(app: Flask) -> None:
         unit_names=unit_names, answer_words=answer_words, extension=extension, may_attach=may_attach,
         has_a_hand=has_a_hand,
         actor_words=actor_words, entry_lines=entry_lines, is_covered=is_covered, footer_trail=footer_trail,
-        on=lambda at: access.register().calendar.on(at),
+        on=lambda at: access.register().calendar.on(at), lot_words=lot_words,
+        request_note=lambda: request.args.get("note", ""),
     )
 
 
@@ -47,6 +49,8 @@ def navigation() -> list[dict]:
         items.append(("holdings.index", "/holdings", _("Time in hand"), None, False))
     if actor.is_of_office or actor.has("auditor", "leader"):
         items.append(("trail.index", "/trail", _("Trail"), None, False))
+    if actor.has("supervisor", "director", "leader", "auditor"):
+        items.append(("lookbacks.index", "/lookbacks", _("Looking back"), None, False))
     if actor.has("sysadmin", "secadmin", "logadmin"):
         items.append(("officers.index", "/officers", _("People"), None, False))
     if actor.has("secadmin"):
@@ -340,6 +344,12 @@ def entry_lines(line) -> list[str]:
                                day=short_day(clocks.date.fromisoformat(clock["due_on"]))))
     if line["entry"].verb == "climbed" and data["days_late"]:
         lines.append(_("%(days)s working days late", days=data["days_late"]))
+    if line["entry"].verb == "linked":
+        relation = links.RELATIONS[data["relation"]]
+        lines.append(labelled(_(relation), data["to"]))
+    if line["entry"].verb == "looked_back":
+        result = lookbacks.RESULTS[data["result"]]
+        lines.append(labelled(data["lookback"], _(result)))
     if line["entry"].verb == "noticed":
         form = notices.FORMS[data["form"]]
         paper = _(form.label)
@@ -355,3 +365,11 @@ def is_covered(entry) -> bool:
 
 def footer_trail() -> Markup:
     return Markup("")
+
+
+def lot_words(lookback) -> str:
+    """Which cases an announcement is about: kind, class, unit, or all of them."""
+    unit = access.register().people.unit(lookback.unit_id)
+    label = workflows.get(lookback.kind).label if lookback.kind else None
+    said = [_(label) if label else None, lookback.klass, unit.short if unit else None]
+    return " · ".join(word for word in said if word) or _("all kinds, all units")

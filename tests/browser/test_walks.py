@@ -116,14 +116,23 @@ def test_accountability_raised_from_a_case_and_reviewed_after_the_appeal_period(
         number = origin.number
     walk = walk_on(city_on, visitor, database, scripts)
     walk.raise_from(number, complained_of="zjj", title="对联合验收久拖不决的问责")
-    walk.take("dispatcher", "assign", grade="ordinary", lead="jw")
+    walk.take("supervisor", "set_out", trigger="shirking", subject_kind="person", subject="建管科科长 张三",
+              responsibility="direct", findings="四次退补，见所附轨迹。", heard="无异议。", basis="条例第六十九条")
+    walk.take("dispatcher", "assign", grade="ordinary", lead="jw", approval="市政府主要负责同志批准")
+    assert "张三" not in walk.by("dispatcher").page.inner_text("main"), "a name is for named posts only"
     walk.take("discipline", "start", plan="调阅台账，谈话核实。")
+    assert "张三" in walk.by("discipline").page.inner_text("#case-recorded")
+    walk.by("discipline").press("#case-recorded a")
+    assert "仍为所附封印" in walk.by("discipline").page.inner_text("main")
+    walk.take("discipline", "answer", adopted="yes", reason="启动核查。")
     walk.take("discipline", "submit", **SUBMITTED["accountability"], decided_on=walk.day(0))
     walk.take("discipline_principal", "sign")
     walk.take("second_dispatcher", "close")
     assert walk.stage() == REVIEWED - 1
     assert not walk.by("supervisor").holds('#case-steps a[href$="/steps/review"]'), "the appeal period runs"
+    walk.take("discipline", "execute", told_on=walk.day(0), executed_on=walk.day(0), filed_under="卷 12",
+              execution="已宣布并执行。")
     city.later(days=45)
     walk.people.clear()  # after weeks everybody signs in anew
-    walk.take("supervisor", "review", executed_on=walk.day(-1), filed_under="卷 12", finding="已执行，未申诉。")
+    walk.take("supervisor", "review", finding="已执行，未申诉。")
     assert walk.stage() == REVIEWED

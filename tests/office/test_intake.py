@@ -21,7 +21,6 @@ from app.domain.trail import Entry
 from app.office import intake
 from app.office import people as office_people
 from app.office.intake import Filing
-from app.office.verification import first_fault
 from tests.conftest import Office
 
 CODE = "91350100M000100Y43"
@@ -92,7 +91,7 @@ def test_the_complainant_is_kept_beside_and_in_no_plain_field(office):
     ("accountability", "WZ", "director"),
 ])
 def test_each_kind_has_its_own_series(office, kind, prefix, by):
-    more = {"origin": office.file("finding", by="registrar")} if kind == "accountability" else {}
+    more = raised(office) if kind == "accountability" else {}
     first, second = (file(office, by, kind=kind, **more) for _ in range(2))
     assert [first.number, second.number] == [f"{prefix}-2026-0001", f"{prefix}-2026-0002"]
 
@@ -112,7 +111,6 @@ def test_two_hundred_at_once_are_the_same_as_one_by_one(office):
     assert [case.number for case in made] == [f"TS-2026-{n:04d}" for n in range(1, 201)]
     assert office.session.scalar(select(func.count()).select_from(Complainant)) == 200
     assert office.session.scalar(select(Note.text).where(Note.case_id == made[199].id)) == "199"
-    assert first_fault(office.session, calendar=office.register.calendar) is None
     assert office.file().number == "TS-2026-0201"
 
 
@@ -160,7 +158,7 @@ def test_an_unknown_kind_is_refused(office):
 
 @pytest.mark.parametrize("kind", workflows.every())
 def test_only_the_posts_of_its_table_file_a_kind(office, kind):
-    more = {"origin": office.file()} if kind == "accountability" else {}
+    more = raised(office) if kind == "accountability" else {}
     for username in ("registrar", "dispatcher", "supervisor", "director", "liaison", "principal", "discipline",
                      "leader", "auditor", "sysadmin", "secadmin", "logadmin", "outsider"):
         if username in workflows.get(kind).filed_by:
@@ -173,11 +171,29 @@ def test_only_the_posts_of_its_table_file_a_kind(office, kind):
 def test_accountability_comes_from_another_case(office):
     with pytest.raises(Refusals) as refusal:
         file(office, "supervisor", kind="accountability")
-    assert [each.field for each in refusal.value.refusals] == ["origin"]
-    origin = office.file()
-    case = file(office, "supervisor", kind="accountability", origin=origin)
-    assert case.origin_id == origin.id
-    assert trail.facts(office.session.scalars(trail.of(case.number)).one())["origin"] == origin.number
+    assert [each.field for each in refusal.value.refusals] == ["origin", "complained_of"]
+    asked = raised(office)
+    case = file(office, "supervisor", kind="accountability", **asked)
+    assert case.origin_id == asked["origin"].id
+    assert trail.facts(office.session.scalars(trail.of(case.number)).first())["origin"] == asked["origin"].number
+
+
+def raised(office) -> dict:
+    """What a case of accountability is filed with beside its texts."""
+    return {"origin": office.file("finding", by="registrar"), "complained_of": office.register.people.by_code["zjj"]}
+
+
+def test_the_trails_of_both_point_to_each_other_with_the_last_seal_of_each(office):
+    asked = raised(office)
+    before = office.session.scalars(trail.of(asked["origin"].number)).all()
+    case = file(office, "supervisor", kind="accountability", **asked)
+    there, (_filed, here) = (office.session.scalars(trail.of(each.number)).all() for each in (asked["origin"], case))
+    assert (here.verb, there[-1].verb, len(there)) == ("linked", "linked", len(before) + 1)
+    assert trail.facts(here) | {"beside": {}} == {
+        "to": asked["origin"].number, "relation": "raised_from", "seq": len(before), "seal": before[-1].seal,
+        "beside": {}}
+    assert trail.facts(there[-1]) == {
+        "to": case.number, "relation": "raised", "seq": 2, "seal": here.seal, "beside": {}}
 
 
 def test_an_outside_number_is_on_the_books_once_for_each_source(office):

@@ -122,12 +122,19 @@ def test_every_step_of_every_kind_is_taken_at_least_once(office, kind):
     office.step(case, "make_standing", "director", review_on=next_week(), **said)
     office.step(case, "take_stock", "supervisor", finding="仍在推进", review_on=next_week())
     office.step(case, "end_standing", "director", **said)
+    if kind == "accountability":
+        ask("answer", adopted="yes", letter=None, **said)
     office.submit(case, by=liaison)
     office.step(case, "sign", principal)
     office.step(case, "send_back", "dispatcher", **said)
     office.submit(case, by=liaison)
     office.step(case, "sign", principal)
     office.close(case, by="dispatcher")
+    if kind == "accountability":
+        on = office.today.isoformat()
+        office.step(case, "appeal", "supervisor", appealed_on=on, grounds="认为过重")
+        office.step(case, "answer_appeal", liaison, outcome="upheld", document="复 1", answered_on=on, **said)
+        office.step(case, "put_right", liaison, correction="cleared", document="9 号", corrected_on=on, **said)
     office.step(case, "instruct", "leader", instruction="回头看")
     office.step(case, "reopen", "supervisor", **said)
     office.submit(case, by=liaison)
@@ -136,7 +143,7 @@ def test_every_step_of_every_kind_is_taken_at_least_once(office, kind):
     office.later(days=45)
     office.review(case)
     office.step(case, "reopen", "supervisor", **said)
-    taken = set(office.steps_of(case))
+    taken = set(office.steps_of(case)) - {None}
     assert taken == set(workflows.get(kind).step)
     assert (case.reopened, case.redone, case.escalated, case.listed) == (2, 1, True, True)
     assert first_fault(office.session, calendar=office.register.calendar) is None

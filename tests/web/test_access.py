@@ -12,6 +12,7 @@ from app import create_app
 from app.domain import errands
 from app.domain.cases import Case
 from app.domain.files import Shelf
+from app.domain.lookbacks import Lookback
 from app.domain.people import Post, SignIn
 from app.domain.trail import Entry
 from app.domain.views import View
@@ -33,6 +34,7 @@ OWN = {  # what everybody who is signed in has of his own: there is nothing of o
 CLOSED = [
     ("assignments.new", "GET", "/assignments?case={number}", {}, 403),
     ("assignments.create", "POST", "/assignments", {"case": "{number}"}, 403),
+    ("attached.show", "GET", "/cases/{number}/attached", {}, 404),
     ("calendar.create", "POST", "/calendar", {"what": "own", "on": "2026-12-01", "name": "x", "reason": "x"}, 403),
     ("calendar.show", "GET", "/calendar/changes/{errand}", {}, 403),
     ("cases.show", "GET", "/cases/{number}", {}, 404),
@@ -50,6 +52,14 @@ CLOSED = [
     ("imports.show", "GET", "/imports/{errand}", {}, 403),
     ("ladder.create", "POST", "/ladder", {"after-1": "2", "look": "1"}, 403),
     ("ladder.index", "GET", "/ladder", {}, 403),
+    ("lookbacks.create", "POST", "/lookbacks", {"since": "2026-01-01", "until": "2026-01-31", "share": "15"}, 403),
+    ("lookbacks.draw", "POST", "/lookbacks/{lookback}/draw", {}, 403),
+    ("looks.edit", "GET", "/lookbacks/{lookback}/cases/{number}", {}, 403),
+    ("looks.hand", "POST", "/lookbacks/{lookback}/cases/{number}/hand", {"to": "supervisor"}, 403),
+    ("lookbacks.index", "GET", "/lookbacks", {}, 403),
+    ("lookbacks.population", "GET", "/lookbacks/{lookback}/population", {}, 403),
+    ("lookbacks.show", "GET", "/lookbacks/{lookback}", {}, 403),
+    ("looks.update", "POST", "/lookbacks/{lookback}/cases/{number}", {"result": "held", "finding": "x"}, 403),
     ("notices.act", "POST", "/notices/{notice}/acts", {"act": "sign"}, 404),
     ("notices.create", "POST", "/notices", {"node": "{node}", "form": "urge", "requirement": "x"}, 403),
     ("notices.new", "GET", "/notices/new?node={node}", {}, 403),
@@ -112,7 +122,11 @@ def scene(app, prepared):
         node = office.nodes(case)["handle"]
         paper = notices.prepare(office.session, "supervise", [(case, node)], requirement="竣工整改",
                                 **(words | {"by": office.by("supervisor")}), register=office.register)
-        return {"node": node.id, "notice": paper.id, "number": case.number, "version": case.version,
+        office.session.add(lot := Lookback(
+            year=2026, serial=1, since=office.today, until=office.today, share=15, musts=[], count=1, announced_seq=1,
+            announced_at=office.now, announced_by_id=office.by("supervisor").id))
+        office.session.flush()
+        return {"lookback": lot.id, "node": node.id, "notice": paper.id, "number": case.number, "version": case.version,
                 "file": file.id, "view": view.id, "post": post,
                 "errand": errand.id, "sha256": kept.sha256}
 

@@ -18,7 +18,8 @@ def test_each_kind_is_filed_by_who_may_plain_and_with_htmx(app, browser_of, prep
         origin = office.handed().number
     for kind, username in (("complaint", "registrar"), ("finding", "supervisor"), ("task", "dispatcher"),
                            ("accountability", "director")):
-        form = GOOD | {"kind": kind} | ({"origin": origin} if kind == "accountability" else {})
+        form = GOOD | {"kind": kind} | (
+            {"origin": origin, "complained_of": "zjj"} if kind == "accountability" else {})
         plain = browser_of(username).post("/cases", **form)
         assert plain.status_code == 303, kind
         htmx = browser_of(username).post("/cases", htmx=True, **form)

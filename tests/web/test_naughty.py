@@ -149,7 +149,8 @@ def test_every_free_text_of_every_step_keeps_them_all(app, browser_of, prepared,
     turn, texts, lines = count(), chunks(9_000), chunks(290)
     lead, liaison, principal = ("jw", "discipline", "discipline_principal") if kind == "accountability" else (
         "zjj", "liaison", "principal")
-    plan = [("instruct", "leader"), ("propose_end", "dispatcher"), ("keep_open", "director"), ("assign", "dispatcher"),
+    plan = [("instruct", "leader"), ("propose_end", "dispatcher"), ("keep_open", "director"),
+            *([("set_out", "supervisor")] if kind == "accountability" else []), ("assign", "dispatcher"),
             ("escalate", "director"), ("list", "director"), ("object", liaison), ("overrule", "second_dispatcher"),
             ("start", liaison), ("report", "supporter"), ("call", liaison), ("finish_part", "supporter"),
             ("ask_extension", liaison), ("hand_back", principal), ("ask_pause", liaison), ("withdraw", liaison),
@@ -164,7 +165,7 @@ def test_every_free_text_of_every_step_keeps_them_all(app, browser_of, prepared,
             if ask_.kind in ("text", "line"):
                 pool = texts if ask_.kind == "text" else lines
                 sent[ask_.name] = pool[next(turn) % len(pool)]
-            elif ask_.kind == "choice":
+            elif ask_.kind == "choice" and ask_.required:
                 sent[ask_.name] = fixed.get(ask_.name, ask_.choices[0][0])
             elif ask_.kind == "day" and ask_.required:
                 sent[ask_.name] = day(-1 if ask_.name == "decided_on" else 7)
