@@ -9,18 +9,19 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from app import binding, climbing, importing, moving, postroom, sealing, worker
+from app import binding, climbing, importing, moving, postroom, sealing, verifying, worker
 from app.domain import errands
 from app.domain.errands import Errand
 from app.domain.errors import Refusal
 from app.extensions import db
-from app.office import dossiers, imports, reprojection
+from app.office import audits, dossiers, imports, reprojection
 
 EVERY = 2.0  # seconds between looks at what waits
 REST = 20.0  # seconds without work after which a worker that is called when needed goes home
 
 Tell = Callable[[int, int], None]
-RUNNERS = {imports.WHAT: importing.put, reprojection.WHAT: moving.move, dossiers.WHAT: binding.bind}
+RUNNERS = {imports.WHAT: importing.put, reprojection.WHAT: moving.move, dossiers.WHAT: binding.bind,
+           audits.WHAT: verifying.carry_out}
 
 
 def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None) -> None:
@@ -31,7 +32,8 @@ def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | N
     done_at = time.monotonic()
     while not stopped.is_set():
         with app.app_context():
-            found = one(app, stopped) | climbing.one(_words(app)) | sealing.one(_words(app)) | postroom.one(app)
+            found = (one(app, stopped) | climbing.one(_words(app)) | sealing.one(_words(app)) | verifying.one()
+                     | postroom.one(app))
         if found:
             done_at = time.monotonic()
         elif rest is not None and time.monotonic() - done_at > rest:
@@ -47,7 +49,8 @@ def waits(app) -> bool:
             now = datetime.now(UTC)
             return (
                 db.session.scalar(errands.waiting(at=now).limit(1)) is not None or postroom.waits(at=now)
-                or climbing.waits(at=now) or sealing.waits(at=now) or bool(worker.orphans())
+                or climbing.waits(at=now) or sealing.waits(at=now)
+                or verifying.waits(at=now) or bool(worker.orphans())
             )
         finally:
             db.session.remove()

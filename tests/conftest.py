@@ -276,6 +276,7 @@ def app(web_app, databases):
     databases.copy("web")
     web_app.extensions.pop("register", None)
     web_app.extensions.pop("actors", None)
+    web_app.extensions.pop("footer_trail", None)
     yield web_app
     with web_app.app_context():
         db.session.remove()

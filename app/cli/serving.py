@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from app import climbing, jobs, postroom, sealing, server
+from app import climbing, jobs, postroom, sealing, server, verifying
 from app.cli import doing
 from app.domain import trail
 from app.extensions import db
@@ -43,6 +43,7 @@ def tick():
     _must_be_set_up()
     app, done = current_app._get_current_object(), 0
     jobs.free_orphans()
+    verifying.one()
     while jobs.one(app):
         done += 1
     while climbing.one(doing.words()):

@@ -1,15 +1,18 @@
-"""duban trail seal · checkpoint · key · verify"""
+"""duban trail seal · checkpoint · key · verify · tiles"""
 
 import sys
+from pathlib import Path
 
 import click
 
-from app import sealing
+from app import sealing, verifying
 from app.cli import doing
 from app.cli.dossiers import dossier
-from app.domain import checkpoints, tree
+from app.domain import checkpoints, keys, tree
 from app.extensions import db
+from app.office import tiles as tiling
 from app.office import verification
+from app.office.verification import Verified
 
 
 @click.group()
@@ -45,15 +48,54 @@ def key(rotate):
 
 
 @trail.command()
-def verify():
-    """Check seals, streams, triggers, and replay states and clocks; exit 1 and the first thing that does not hold."""
-    count = verification.entry_count(db.session)
-    with click.progressbar(length=count, label="Entries", file=sys.stderr) as bar:
-        fault = verification.first_fault(db.session, calendar=doing.this_register().calendar, step=bar.update)
-    if fault:
-        click.echo(fault.told(doing.words(), str), err=True)
+@click.option("--checkpoint", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Hold the database against a checkpoint that was kept elsewhere.")
+@click.option("--key", "given", metavar="KEY", help="The verifier key, where this machine lacks the signing one.")
+def verify(file, given):
+    """Check seals, streams, tree, checkpoints, evidence and triggers, and replay states and clocks; exit 1 and the
+    first thing that does not hold."""
+    kept = file.read_text(errors="replace") if file else None
+    current = None if given is None else [_key(given)]
+    with doing.refusing():
+        if current is None and checkpoints.latest(db.session) and not keys.kept(doing.settings().signing_key):
+            doing.refuse("The signing key is not on this machine; give the verifier key with --key.")
+        with verifying.reading() as session:
+            total = verification.work(session)
+        with click.progressbar(length=total, label="Entries", file=sys.stderr) as bar:
+            found = verifying.verify(kept=kept, current=current, step=bar.update)
+    if found.fault:
+        click.echo(found.fault.told(doing.words(), str), err=True)
         sys.exit(1)
-    click.echo(f"{count} entries hold: seals, streams, triggers, states and clocks.")
+    click.echo(f"{found.entries} entries hold: seals, streams, triggers, tree, evidence, states and clocks.")
+    click.echo(_reach(found))
+
+
+@trail.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+def tiles(folder):
+    """Write the tree as static files (C2SP tlog-tiles); run again, it adds what is new."""
+    bar = click.progressbar(length=_latest().size, label="Leaves", file=sys.stderr)
+    with doing.refusing(), verifying.reading() as session, bar:
+        written = tiling.export(session, folder, bar.update)
+    click.echo(f"{written} files written in {folder}.")
+
+
+def _key(text: str) -> keys.Verifier:
+    try:
+        return keys.verifier(text)
+    except keys.BadNote as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--key") from None
+
+
+def _reach(found: Verified) -> str:
+    """What the last checkpoint does not protect."""
+    if found.checkpoint is None:
+        return f"There is no checkpoint yet: none of the {found.uncovered} entries is protected."
+    last = f"The last checkpoint is {checkpoints.short(found.checkpoint)}"
+    if not found.uncovered:
+        return f"{last}; it covers every entry."
+    minutes = int((doing.now() - found.since).total_seconds() // 60)
+    return f"{last}; {found.uncovered} entries of the last {minutes} minutes are newer and not protected by it."
 
 
 def _latest():

@@ -66,14 +66,24 @@ def said(text: str) -> Said:
 
 
 def short(checkpoint) -> str:
-    """`12345 ABCD-EFGH-IJKL-MNOP`: short enough to be read out over the telephone."""
+    """`12345 · ABCD EFGH IJKL MNOP`: short enough to be read out over the telephone."""
     word = b32encode(bytes.fromhex(checkpoint.root)[:10]).decode()
-    return f"{checkpoint.size} {'-'.join(word[at : at + 4] for at in range(0, 16, 4))}"
+    return f"{checkpoint.size} · {' '.join(word[at : at + 4] for at in range(0, 16, 4))}"
 
 
 def latest(session: Session):
     """The last one that was signed, to be looked at; None before the first."""
     return session.connection().execute(_LATEST).first()
+
+
+def first_at(session: Session) -> datetime | None:
+    """When the first one was signed."""
+    return session.connection().scalar(_FIRST)
+
+
+def reach(session: Session, stream: str) -> int:
+    """Up to which of its entries the last checkpoint covers a stream: within one they stand in their order."""
+    return session.connection().scalar(_REACH, {"of": stream}) or 0
 
 
 def proof(session: Session, stream: str, seq: int) -> Proof | None:
@@ -101,8 +111,11 @@ def covered(session: Session, entries: Iterable[tuple[str, int]]) -> set[tuple[s
 
 
 _LATEST = select(*Checkpoint.__table__.columns).order_by(Checkpoint.id.desc()).limit(1)
+_FIRST = select(Checkpoint.at).order_by(Checkpoint.id).limit(1)
 _SIZE = select(Checkpoint.size).order_by(Checkpoint.id.desc()).limit(1).scalar_subquery()
 _PLACES = select(Leaf.seq, Leaf.position).where(
     Leaf.stream == bindparam("of"), Leaf.seq.in_(bindparam("seqs", expanding=True)), Leaf.position < bindparam("size"))
+_REACH = select(Leaf.seq).where(Leaf.stream == bindparam("of"), Leaf.position < _SIZE).order_by(
+    Leaf.seq.desc()).limit(1)
 _COVERED = select(Leaf.stream, Leaf.seq).where(
     pair(Leaf.stream, Leaf.seq).in_(bindparam("asked", expanding=True)), Leaf.position < _SIZE)

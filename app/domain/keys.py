@@ -178,7 +178,17 @@ def keep(path: Path, signers: list[Signer], *, first: bool = False) -> None:
             os.link(beside, path)
         else:
             os.replace(beside, path)
+        _public(path).write_text(f"{signers[0].verifier}\n")
     except FileExistsError:
         pass
     finally:
         Path(beside).unlink(missing_ok=True)
+
+
+def public(path: Path) -> str:
+    """The verifier key, to be shown; it lies beside the signing key, so that nobody opens that one for it."""
+    return _public(path).read_text().strip() if _public(path).exists() else ""
+
+
+def _public(path: Path) -> Path:
+    return path.with_name(f"{path.name}.pub")

@@ -1,7 +1,6 @@
 """One pass over all entries, stream by stream: seals, values beside them, places in the tree, and what they tell."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +22,7 @@ from app.office.replaying import Fault, Ledger, Replayed
 from workflows.grammar import N_
 
 LOT = 2000
+LOOSE = 2**62  # the place of what is not in the tree yet: behind all that is
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # whatever somebody wrote there by hand
 
 
@@ -46,17 +46,17 @@ class Reading:
         self.session, self.step, self.ledger = session, step, Ledger(session, calendar)
         self.checkpoint = checkpoints.latest(session)
         self.covers = self.checkpoint.size if self.checkpoint else 0
-        self.entries, self.uncovered = 0, 0
+        self.entries = self.uncovered = self.waiting = 0
         self.since: datetime | None = None
         self.stream, self.ended, self.loose = Stream(""), [], {}
-        self.leaves = 0
         self.keys: list[Verifier] = []  # that signed once, as the entries say which the last checkpoint covers
 
     def hold(self) -> None:
         last = ("", 0)
         while rows := self._read(_ENTRIES, stream=last[0], seq=last[1]):
-            last = (rows[-1].stream, rows[-1].seq)
-            self._hold_lot(rows, {"first": (rows[0].stream, rows[0].seq), "last": last})
+            last = rows[-1][:2]
+            self._hold_lot(rows, {"first": rows[0][:2], "last": last})
+            self.entries += len(rows)
             self.step(len(rows))
         self._next("")
         self._hold_ended()
@@ -66,17 +66,15 @@ class Reading:
         return self.session.connection().execute(query, facts).all()
 
     def _hold_lot(self, rows: list, bounds: dict) -> None:
-        values = defaultdict(list)
+        values: dict[tuple, list] = {}
         for stream, seq, *value in self._read(_VALUES, **_bounded(bounds)):
-            values[stream, seq].append(value)
-        fault: Fault | None = None
+            values.setdefault((stream, seq), []).append(value)
+        fault = None
         try:
             for row in rows:
-                if row.stream != self.stream.name:
-                    self._next(row.stream)
-                self._hold_entry(row, values.pop((row.stream, row.seq), ()))
+                self._hold_entry(*row, values)
         except UNREADABLE:
-            fault = Fault(N_("%(stream)s: entry %(seq)s cannot be read."), stream=row.stream, seq=row.seq)
+            fault = Fault(N_("%(stream)s: entry %(seq)s cannot be read."), stream=self.stream.name, seq=self.stream.seq)
         except Fault as found:
             fault = found
         self._hold_ended()  # what was read before comes first
@@ -85,42 +83,49 @@ class Reading:
         if self.loose:
             self._hold_loose(bounds)
 
-    def _next(self, name: str) -> None:
+    def _next(self, name: str) -> Stream:
         if self.stream.name:
             self.ended.append(self.stream)
         self.stream = Stream(name)
+        return self.stream
 
-    def _hold_entry(self, row, values) -> None:
-        stream, seq = self.stream, self.stream.seq + 1
-        if row.seq != seq:
-            raise Fault(N_("%(stream)s: entry %(seq)s is missing."), stream=stream.name, seq=seq)
-        if row.prev != stream.seal:
-            raise Fault(N_("%(stream)s: entry %(seq)s does not follow on the one before it."), stream=stream.name,
+    def _hold_entry(self, stream, seq, at, actor, unit, verb, words, data, prev, seal, position, leaf, values) -> None:
+        """The path of every entry: what is done here is paid a million times."""
+        here = self.stream
+        if stream != here.name:
+            here = self._next(stream)
+        before, here.seq = here.seal, here.seq + 1
+        if seq != here.seq:
+            raise Fault(N_("%(stream)s: entry %(seq)s is missing."), stream=stream, seq=here.seq)
+        if prev != before:
+            raise Fault(N_("%(stream)s: entry %(seq)s does not follow on the one before it."), stream=stream, seq=seq)
+        body = (f'{{"actor":{_quoted(actor)},"at":"{at}","data":{data},"prev":"{prev}","seq":{seq},"stream":'
+                f'{_quoted(stream)},"unit":{_quoted(unit)},"verb":{_quoted(verb)},"words":{words}}}')
+        if sha256(body.encode()).hexdigest() != seal:
+            raise Fault(N_("%(stream)s: entry %(seq)s has been altered; its seal does not fit."), stream=stream,
                         seq=seq)
-        if sha256(_body(row)).hexdigest() != row.seal:
-            raise Fault(N_("%(stream)s: entry %(seq)s has been altered; its seal does not fit."), stream=stream.name,
-                        seq=seq)
-        stream.seq, stream.seal = seq, row.seal
-        self._hold_place(row)
-        data = json.loads(row.data)
-        self._hold_values(seq, data["beside"], values)
-        self._hear(seq, row.verb, data)
-
-    def _hold_place(self, row) -> None:
-        """In the tree with the same seal, behind the entry before it; or waiting."""
-        self.entries += 1
-        if row.position is None:
-            self.loose[row.stream, row.seq] = row.seal
-        elif row.leaf != row.seal or self.stream.position is None or row.position <= self.stream.position:
-            raise Fault(N_("%(stream)s: entry %(seq)s is not the one that was taken into the tree."),
-                        stream=row.stream, seq=row.seq)
+        here.seal = seal
+        if leaf != seal or position <= here.position or position >= self.covers:
+            self._hold_place(seq, at, seal, position, leaf)
         else:
-            self.leaves += 1
-        self.stream.position = row.position
-        if row.position is None or row.position >= self.covers:
-            self.uncovered += 1
-            at = moment(row.at)
-            self.since = at if self.since is None else min(self.since, at)
+            here.position = position
+        told = _decode(data)[0]
+        if (found := values.get((stream, seq))) is not None or told["beside"]:
+            self._hold_values(seq, told["beside"], found or ())
+        self._hear(seq, verb, told)
+
+    def _hold_place(self, seq: int, at: str, seal: str, position: int | None, leaf: str | None) -> None:
+        """In the tree with the same seal, behind the entry before it; or waiting, and so are all behind it."""
+        here = self.stream
+        if position is None:
+            self.loose[here.name, seq] = seal
+            position = LOOSE
+        elif leaf != seal or position <= here.position:
+            raise Fault(N_("%(stream)s: entry %(seq)s is not the one that was taken into the tree."),
+                        stream=here.name, seq=seq)
+        here.position = position
+        self.uncovered += position >= self.covers
+        self.since = min(self.since or moment(at), moment(at))
 
     def _hold_values(self, seq: int, bound: dict, values) -> None:
         name = self.stream.name
@@ -142,7 +147,7 @@ class Reading:
             self.stream.erased |= {(data["entry"], key) for key in data["keys"]}
         if self.stream.name != trail.OFFICE:
             self.stream.told.hear(seq, verb, data)
-        elif verb == "key_set" and (self.stream.position or 0) < self.covers:
+        elif verb == "key_set" and self.stream.position < self.covers:
             self.keys.append(keys.verifier(data["key"]))
 
     def _hold_ended(self) -> None:
@@ -174,6 +179,7 @@ class Reading:
         """Entries that the tree does not hold are waiting to be taken in."""
         waiting = {(stream, seq): seal for stream, seq, seal in self._read(_WAITING, **_bounded(bounds))}
         loose, self.loose = self.loose, {}
+        self.waiting += len(loose)
         for (stream, seq), seal in loose.items():
             if waiting.get((stream, seq)) != seal:
                 raise Fault(N_("%(stream)s: entry %(seq)s is neither in the tree nor waiting for it."), stream=stream,
@@ -185,7 +191,7 @@ class Reading:
             raise Fault(N_("%(stream)s stands in the ledger without a trail."), stream=case)
         if head := self.session.scalar(_NO_ENTRIES):
             raise Fault(N_("%(stream)s: the whole trail is gone."), stream=head)
-        if self.leaves != tree.size(self.session) and (leaf := self.session.execute(_NO_ENTRY).first()):
+        if self.entries - self.waiting != tree.size(self.session) and (leaf := self.session.execute(_NO_ENTRY).first()):
             raise Fault(N_("%(stream)s: entry %(seq)s stands in the tree and is gone from the trail."),
                         stream=leaf.stream, seq=leaf.seq)
 
@@ -195,13 +201,7 @@ def _bounded(bounds: dict) -> dict:
     return {"a": a, "b": b, "c": c, "d": d}
 
 
-def _body(row) -> bytes:
-    """trail.body of a row whose time is still the text that is stored."""
-    return (
-        f'{{"actor":{_quoted(row.actor)},"at":"{row.at}","data":{row.data},"prev":"{row.prev}",'
-        f'"seq":{row.seq},"stream":{_quoted(row.stream)},"unit":{_quoted(row.unit)},"verb":{_quoted(row.verb)},'
-        f'"words":{row.words}}}'
-    ).encode()
+_decode = json.JSONDecoder().raw_decode
 
 
 @lru_cache(4096)

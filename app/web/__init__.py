@@ -10,6 +10,7 @@ from app.web import (
     boards,
     calendar,
     cases,
+    covering,
     delivery,
     desk,
     dossiers,
@@ -42,6 +43,7 @@ from app.web import (
     trail,
     units,
     uploads,
+    verifications,
     views,
     words,
 )
@@ -49,8 +51,8 @@ from app.web import (
 ROOMS = (
     calendar, rules, ladder, reasons,
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, attached, files, trail,
-    overdue, notices, lookbacks, looks, units, holdings, officers, imports, uploads, exports, delivery, feeds, health,
-    dossiers,
+    verifications, overdue, notices, lookbacks, looks, units, holdings, officers, imports, uploads, exports, delivery,
+    feeds, health, dossiers,
 )
 
 __all__ = ["assets", "floor", "install", "words"]
@@ -61,6 +63,7 @@ def install(app: Flask) -> None:
     speech.install(app)
     words.install(app)
     phrases.install(app)
+    covering.install(app)
     slips.install(app)
     boards.install(app)
     rehearsal.install(app)

@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
         node_lists=node_lists, node_words=node_words, fact_rows=fact_rows,
         unit_names=unit_names, answer_words=answer_words, extension=extension, may_attach=may_attach,
         has_a_hand=has_a_hand,
-        actor_words=actor_words, entry_lines=entry_lines, is_covered=is_covered, footer_trail=footer_trail,
+        actor_words=actor_words, entry_lines=entry_lines,
         on=lambda at: access.register().calendar.on(at), lot_words=lot_words,
         request_note=lambda: request.args.get("note", ""),
     )
@@ -357,14 +357,6 @@ def entry_lines(line) -> list[str]:
     for _key, text in line["texts"]:
         lines.append(_("(erased)") if text is None else text if len(text) <= ENTRY_TEXT else text[:ENTRY_TEXT] + "…")
     return lines
-
-
-def is_covered(entry) -> bool:
-    return False
-
-
-def footer_trail() -> Markup:
-    return Markup("")
 
 
 def lot_words(lookback) -> str:

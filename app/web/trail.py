@@ -8,7 +8,7 @@ from app.domain import cases, trail
 from app.domain.cases import Case
 from app.domain.trail import Entry
 from app.extensions import db
-from app.web import access, htmx, panel
+from app.web import access, covering, htmx, panel
 
 blueprint = Blueprint("trail", __name__)
 PAGE = 50
@@ -28,6 +28,7 @@ def index():
         .limit(PAGE)
     )
     rows = db.session.execute(query).all()
+    covering.note(rows)
     return htmx.render("pages/trail/index.html", lines=[(row, label(row, workflows.get(row.kind))) for row in rows])
 
 

@@ -29,7 +29,7 @@ def test_what_is_no_checkpoint_is_refused(text):
 
 
 def test_the_short_form_is_the_size_and_eighty_bits():
-    assert checkpoints.short(Checkpoint(size=12345, root=ROOT.hex())) == "12345 AAAQ-EAYE-AUDA-OCAJ"
+    assert checkpoints.short(Checkpoint(size=12345, root=ROOT.hex())) == "12345 · AAAQ EAYE AUDA OCAJ"
 
 
 def sealed(session, office) -> Checkpoint:

@@ -88,7 +88,7 @@ def test_what_is_no_key_is_refused(text):
 def test_keys_are_kept_for_their_owner_only(path):
     keys.keep(path, [keys.new("a")])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in path.parent.iterdir()] == ["key"]
+    assert {each.name for each in path.parent.iterdir()} == {"key", "key.pub"}
 
 
 def test_of_many_that_make_the_first_key_at_once_one_stands(path):
@@ -99,7 +99,7 @@ def test_of_many_that_make_the_first_key_at_once_one_stands(path):
     for thread in threads:
         thread.join()
     assert keys.kept(path)[0] in made
-    assert [each.name for each in path.parent.iterdir()] == ["key"]
+    assert {each.name for each in path.parent.iterdir()} == {"key", "key.pub"}
 
 
 def test_a_new_key_stands_before_the_one_it_replaces(path):
@@ -107,6 +107,13 @@ def test_a_new_key_stands_before_the_one_it_replaces(path):
     keys.keep(path, [old])
     keys.keep(path, [new, old])
     assert keys.kept(path) == [new, old]
+
+
+def test_the_public_half_lies_beside_it(path):
+    signer = keys.new("a")
+    assert keys.public(path) == ""
+    keys.keep(path, [signer, keys.new("a")])
+    assert keys.public(path) == str(signer.verifier)
 
 
 def test_no_key_where_there_is_no_file(path):

@@ -88,6 +88,9 @@ CLOSED = [
     ("units.show", "GET", "/units/zjj", {}, 404),
     ("uploads.create", "POST", "/imports/files/{sha256}", {"kind": "complaint"}, 403),
     ("uploads.show", "GET", "/imports/files/{sha256}?kind=complaint", {}, 403),
+    ("verifications.create", "POST", "/trail/verification", {}, 403),
+    ("verifications.index", "GET", "/trail/verification", {}, 403),
+    ("verifications.show", "GET", "/trail/checkpoint", {}, 403),
     ("views.destroy", "POST", "/views/{view}/removal", {}, 404),
 ]
 WRITES = sorted({(endpoint, address) for endpoint, method, address, _form, _code in CLOSED if method == "POST"} | {

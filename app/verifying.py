@@ -1,0 +1,109 @@
+"""The auditor's hands: everything held against the trail in a transaction of its own that only reads, asked for on a
+page, on the command line, or by the night."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from time import monotonic
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from app import worker
+from app.domain import checkpoints, errands, keys
+from app.domain.files import Shelf
+from app.extensions import db
+from app.office import audits, verification
+from app.office.verification import Verified
+
+NIGHT = time(2)  # local: the hour from which on the night's verification is asked for
+BEAT = 1.0  # seconds between two words on how far it is
+
+
+def verify(*, kept: str | None = None, current: list[keys.Verifier] | None = None,
+           step: Callable[[int], None] = lambda count: None) -> Verified:
+    """`current`: whose signatures are asked for, where the machine itself does not hold the key."""
+    settings = current_app.extensions["settings"]
+    if current is None:
+        current = [signer.verifier for signer in keys.kept(settings.signing_key)]
+    with reading() as session:
+        return verification.verify(session, calendar=worker.register().calendar, shelf=Shelf(settings.files),
+                                   current=current, kept=kept, step=step)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that sees one moment, and leaves the other one free to write."""
+    worker.register()
+    db.session.rollback()
+    with Session(db.engine) as session:
+        if db.engine.dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+        session.rollback()
+
+
+def carry_out(id: int, stopped: threading.Event | None, tell: Callable[[int, int], None], words) -> None:
+    """A claimed errand from the beginning: what was looked at before an interruption may have changed since."""
+    began = datetime.now(UTC)
+    with reading() as session:
+        total = verification.work(session)
+    with worker.writing_on(id) as errand:
+        errand.total, errand.progress = total, 0
+    beat = _Beat(id, stopped, tell, total)
+    try:
+        found = verify(step=beat.step)
+    except _Stopped:
+        worker.release(id)
+        return
+    with worker.writing_on(id) as errand:
+        errand.progress = total
+        errands.end(errand, at=datetime.now(UTC), result=audits.result(found, began=began, ended=datetime.now(UTC)))
+    if found.fault:
+        current_app.logger.error("verification: %s", found.fault.told())
+
+
+def one() -> bool:
+    """Ask for the night's verification when it is time; it is then carried out like any other errand."""
+    at = datetime.now(UTC)
+    if not waits(at=at):
+        db.session.rollback()
+        return False
+    with worker.writing():
+        audits.ask(db.session, by=None, at=at)
+    return True
+
+
+def waits(*, at: datetime) -> bool:
+    """Whether the last night passed without one; an office whose first checkpoint is younger waits for the next."""
+    calendar = worker.register().calendar
+    local = calendar.local(at)
+    night = local.replace(hour=NIGHT.hour, minute=NIGHT.minute, second=0, microsecond=0)
+    if night > local:
+        night -= timedelta(days=1)
+    first, last = checkpoints.first_at(db.session), audits.last(db.session)
+    return first is not None and first < night and (last is None or last.asked_at < night)
+
+
+class _Stopped(Exception):
+    pass
+
+
+class _Beat:
+    """Says how far it is, keeps the claim, and hears when to stop."""
+
+    def __init__(self, id: int, stopped, tell, total: int):
+        self.id, self.stopped, self.tell, self.total = id, stopped, tell, total
+        self.done, self.said_at = 0, monotonic()
+
+    def step(self, count: int) -> None:
+        self.done += count
+        if self.stopped is not None and self.stopped.is_set():
+            raise _Stopped
+        if monotonic() - self.said_at < BEAT:
+            return
+        self.said_at = monotonic()
+        with worker.writing_on(self.id) as errand:
+            errands.go_on(errand, progress=min(self.done, self.total), at=datetime.now(UTC))
+        self.tell(self.done, self.total)
