@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 from sqlalchemy import select
 
-from app import worker
+from app import copying, worker
 from app.domain import checkpoints, keys
 from app.domain.errors import Refused
 from app.domain.keys import Signer
@@ -30,6 +30,7 @@ def seal(words, tell: Callable[[int], None] = lambda taken: None) -> int:
         sealing.sign(db.session, signers, at=datetime.now(UTC), words=words)
     if len(signers) > 1:  # the one that was replaced has signed for the last time
         keys.keep(_path(), signers[:1])
+    copying.follow()
     return taken
 
 

@@ -42,7 +42,7 @@ def export(file, kind, state, unit, since, until):
             "until": until and until.date()}
     query = urlencode({key: value for key, value in said.items() if value})
     with doing.refusing():
-        reading = _reading(said)
+        reading = reading_of(_filter(said))
         written, count = _write(file, format, reading, query)
     with doing.writing():
         exports.record(db.session, reading, format=format, count=count, said=query, sha256=written["sha256"])
@@ -51,31 +51,37 @@ def export(file, kind, state, unit, since, until):
     click.echo(f"{count} cases in {file}, as of {written['as_of']}.")
 
 
-def _reading(said: dict) -> exports.Reading:
+def reading_of(wanted: Filter) -> exports.Reading:
     """Whoever sits at the machine reads what an auditor would: everything that is not sealed."""
-    register = doing.this_register()
-    unit = register.people.by_code.get(said["unit"]) if said["unit"] else None
-    if said["unit"] and unit is None:
-        raise Refused(N_("There is no unit %(code)s."), code=said["unit"])
+    register, machine = doing.this_register(), doing.machine()
     office = register.people.office
-    machine = doing.machine()
     reader = Actor(0, machine.username, machine.name, (Held("auditor", office.code, office.id, frozenset()),))
-    wanted = Filter(
-        kind=said["kind"], states=ledger.OPEN if said["state"] == "open" else (said["state"],) if said["state"] else (),
-        unit=unit.id if unit else None, since=said["since"], until=said["until"],
-    )
     return exports.Reading(reader, wanted, register, doing.now(), doing.words())
 
 
-def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tuple[dict, int]:
-    """Beside first, then in its place: a name never stands for half a file."""
+def _filter(said: dict) -> Filter:
+    unit = doing.this_register().people.by_code.get(said["unit"]) if said["unit"] else None
+    if said["unit"] and unit is None:
+        raise Refused(N_("There is no unit %(code)s."), code=said["unit"])
+    return Filter(
+        kind=said["kind"], states=ledger.OPEN if said["state"] == "open" else (said["state"],) if said["state"] else (),
+        unit=unit.id if unit else None, since=said["since"], until=said["until"],
+    )
+
+
+def as_of_one_moment() -> None:
+    """All that is read from here on is of the same moment; on SQLite every transaction is so by itself."""
     db.session.rollback()
     if db.engine.dialect.name == "postgresql":
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tuple[dict, int]:
+    as_of_one_moment()
     asked = ledger.chosen(db.session, reading.actor, reading.wanted, today=reading.today, columns=(func.count(),))
     total = db.session.scalar(asked.order_by(None))
     heads = exports.heads(db.session, reading)
-    with _beside(file) as out, click.progressbar(length=total, label="Cases", file=sys.stderr) as bar:
+    with beside(file) as out, click.progressbar(length=total, label="Cases", file=sys.stderr) as bar:
         def rows():
             for row in exports.rows(db.session, reading, heads):
                 yield row
@@ -89,13 +95,17 @@ def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tup
             raise Refused(N_("Row %(row)s, %(head)s: %(length)s characters do not fit into a cell of .xlsx; export as "
                              ".csv."), row=cut.row, head=cut.head, length=cut.length) from None
     db.session.rollback()
+    return exports.manifest(reading, count=count, said=query) | {"sha256": digest(file)}, count
+
+
+def digest(file: Path) -> str:
     with open(file, "rb") as source:
-        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-    return exports.manifest(reading, count=count, said=query) | {"sha256": sha256}, count
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 @contextmanager
-def _beside(file: Path):
+def beside(file: Path):
+    """Beside first, then in its place: a name never stands for half a file."""
     with tempfile.NamedTemporaryFile(dir=file.absolute().parent, prefix=f".{file.name}.", delete=False) as out:
         try:
             yield out

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from app import sealing, verifying
-from app.cli import doing
+from app.cli import doing, mining
 from app.cli.dossiers import dossier
 from app.domain import checkpoints, keys, tree
 from app.extensions import db
@@ -105,6 +105,7 @@ def _latest():
     return found
 
 
-trail.add_command(dossier)
+for command in (dossier, *mining.COMMANDS):
+    trail.add_command(command)
 
 COMMANDS = (trail,)

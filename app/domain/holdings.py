@@ -1,7 +1,7 @@
 """Who held a case when: every minute of its life has exactly one holder, computed from its trail and nothing else.
 
 The definition in words is docs/holdings.md. What comes first in it wins: the office's own states, a pause, what waits
-for the office, a part that is late or called for, the lead; in a case of accountability the organ with power leads.
+for the office, a part that is late or called for, the organ that owes an answer, the lead.
 """
 
 import json
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-import workflows
 from app.domain.workdays import Calendar
 from workflows.grammar import N_, OFFICE_POSTS
 
@@ -66,7 +65,7 @@ class _Life:
     """What the replay of a trail knows at one moment."""
 
     state: str = ""
-    leads: str = LEAD  # as what the lead unit holds it
+    suggested: bool = False  # whether its lead owes the answer to a suggestion
     lead: str | None = None
     matter: tuple[str, str] | None = None  # purpose, stage
     pause: str | None = None
@@ -91,8 +90,8 @@ class _Life:
             return OFFICE, office, _WAITING[self.matter[0]], self.dues.get("check"), None
         if self.parts and (late := self._late_part(at, calendar)):
             return late
-        if self.leads == ORGAN:
-            return ORGAN, self.lead, N_("The suggestion waits for the organ's answer"), self.dues.get("handle"), None
+        if self.suggested:
+            return ORGAN, self.lead, N_("The suggestion waits for the organ's answer"), self.dues.get("adoption"), None
         why = N_("Assigned, to be started") if self.state == "assigned" else N_("In rectification")
         return LEAD, self.lead, why, self.dues.get("handle"), None
 
@@ -150,7 +149,7 @@ def _apply(life: _Life, entry, spans: list, calendar: Calendar) -> None:
     data = json.loads(entry.data)
     life.seq = entry.seq
     if entry.verb == "filed":
-        life.state, life.leads = "filed", _leads(data.get("kind"))
+        life.state = "filed"
     if entry.verb == "stepped":
         life.state = data["to"]
         life.lead = data["lead"]
@@ -163,11 +162,6 @@ def _apply(life: _Life, entry, spans: list, calendar: Calendar) -> None:
         _turn(life, clock, entry.at)
         if clock["purpose"] == "handle" and clock["act"] == "pause":
             _stand_still(spans, life, clock.get("since_on"), calendar)
-
-
-def _leads(kind: str | None) -> str:
-    workflow = workflows.every().get(kind)
-    return ORGAN if workflow and workflow.of_case else LEAD
 
 
 def _change_part(life: _Life, change: dict, at: datetime) -> None:
@@ -190,6 +184,8 @@ def _turn(life: _Life, clock: dict, at: datetime) -> None:
                 life.pause, life.runs_from = None, at
             case "stop":
                 life.pause = None
+    if clock["purpose"] == "adoption":
+        life.suggested = clock["act"] != "stop"
     if clock["purpose"] == "part":
         if clock["unit"] in life.parts:
             life.parts[clock["unit"]].due_on = due_on

@@ -21,6 +21,7 @@ from app.domain import (  # noqa: F401
     people,
     privacy,
     rules,
+    spans,
     tellings,
     trail,
     tree,

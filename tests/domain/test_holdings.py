@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import holdings, trail
+from app.domain import clocks, holdings, trail
 from app.domain.workdays import Calendar
 
 LAWS = settings(max_examples=150, derandomize=True, deadline=None)
@@ -317,14 +317,31 @@ def test_the_organ_with_power_holds_an_accountability_case_until_its_answer(offi
     office.later(days=10)
     assert hands(office, case) == [OFFICE, ("organ", "jw")]
     assert hands(office, origin) == [OFFICE], "the case it came from stays in the hands it was in"
+    span = held(office, case)[-1]
+    node = next(node for node in clocks.of_case(office.session, case.id, running=True) if node.purpose == "adoption")
+    assert (span.due_on, span.late_from(office.register.calendar)) == (node.due_on, None)
+    office.step(case, "answer", "discipline", adopted="yes", letter="纪函〔2026〕3号", reason="事实清楚")
+    answered = office.now
+    office.later(days=1)
+    assert hands(office, case) == [OFFICE, ("organ", "jw"), ("lead", "jw")], "it leads on, as any lead does"
+    assert held(office, case)[-1].since == answered
     office.start(case, by="discipline")
     office.submit(case, by="discipline")
     office.step(case, "sign", "discipline_principal")
     office.later(days=1)
-    assert hands(office, case) == [OFFICE, ("organ", "jw"), OFFICE]
-    office.step(case, "send_back", "second_dispatcher", reason="未写明影响期")
-    office.later(days=1)
-    assert hands(office, case) == [OFFICE, ("organ", "jw"), OFFICE, ("organ", "jw")]
+    assert hands(office, case) == [OFFICE, ("organ", "jw"), ("lead", "jw"), OFFICE]
+
+
+def test_a_decision_without_a_word_on_the_suggestion_is_its_answer(office):
+    case = office.file("accountability", origin=office.file())
+    office.later(hours=1)
+    office.assign(case, lead="jw")
+    office.start(case, by="discipline")
+    office.later(days=3)
+    assert hands(office, case) == [OFFICE, ("organ", "jw")]
+    office.submit(case, by="discipline")
+    office.later(hours=1)
+    assert hands(office, case) == [OFFICE, ("organ", "jw"), ("lead", "jw")], "until its principal has signed"
 
 
 def test_a_late_lead_is_late_from_the_end_of_its_due_date(office):

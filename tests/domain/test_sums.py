@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.domain import holdings, sums, trail
+from app.domain import holdings, spans, sums, trail, tree
 from app.domain.cases import Naming
 from app.domain.sums import Wanted
 from tests.office.conftest import Story
@@ -19,7 +19,30 @@ def office(session):
 
 
 def read(office, by="director", wanted=SEPTEMBER):
-    return sums.read(office.session, office.by(by), wanted, register=office.register, now=office.now)
+    """Read off the trails, off a copy that is behind with some of them, and off a whole one: always the same."""
+    office.session.flush()
+    reading = dict(register=office.register, now=office.now)
+    found = sums.read(office.session, office.by(by), wanted, **reading)
+    tree.take_in(office.session, 5)
+    spans.follow(office.session, office.register, most=3)
+    assert_same(found, sums.read(office.session, office.by(by), wanted, **reading))
+    while tree.take_in(office.session, 1000) or spans.follow(office.session, office.register, most=4):
+        pass
+    assert spans.behind(office.session) == set()
+    assert_same(found, sums.read(office.session, office.by(by), wanted, **reading))
+    return found
+
+
+def assert_same(one, other):
+    def told(amount):
+        return amount.time, round(amount.worked, 6), round(amount.late, 6), getattr(amount, "cases", None)
+
+    assert {key: told(amount) for key, amount in one.of.items()} == {
+        key: told(amount) for key, amount in other.of.items()}
+    assert [told(each) for each in (one.all, one.chosen, one.rest)] == [
+        told(each) for each in (other.all, other.chosen, other.rest)]
+    assert [(each.case, each.hands, each.since, each.until, told(each)) for each in one.behind] == [
+        (each.case, each.hands, each.since, each.until, told(each)) for each in other.behind]
 
 
 def furnish(office):

@@ -1,0 +1,128 @@
+"""Holdings as rows, so that sums over many cases need not read their trails: a copy that may be thrown away.
+
+It follows the leaves of the tree; whatever came after, or was never taken in, is named by `behind` and read from its
+trail instead. So a sum is right whether the copy is there or not, and only its price differs.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, delete, insert, select, union, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain import holdings, trail
+from app.domain.base import Base, Instant
+from app.domain.cases import Case
+from app.domain.holdings import Holding
+from app.domain.register import Register
+from app.domain.trail import Entry, Unsequenced
+from app.domain.tree import Leaf
+
+FAR = datetime(9999, 12, 31, tzinfo=UTC)  # until when the last holder has it, if no further entry comes
+RULE = 1  # of the definition; with another one the copy is made anew
+
+
+class Span(Base):
+    """One holding of a case, as its trail foretells it: a part that is yet to fall due changes hands by itself."""
+
+    __tablename__ = "spans"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    since: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant)
+    holder: Mapped[str] = mapped_column(String(12))
+    unit: Mapped[str | None] = mapped_column(String(40))
+    due_on: Mapped[date | None]
+
+    __table_args__ = (Index("ix_spans_until", "until", "since"),)
+
+
+class Mark(Base):
+    """How many leaves of the tree the copy has followed, and by which definition."""
+
+    __tablename__ = "span_marks"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    size: Mapped[int]
+    rule: Mapped[int]
+
+
+def follow(session: Session, register: Register, *, most: int) -> int:
+    """Copy the holdings of the cases of so many further leaves; how many leaves there were. One at a time does it."""
+    connection = session.connection()
+    done = _begin(connection)
+    found = connection.execute(_LEAVES, {"done": done, "most": most}).all()
+    if not found:
+        return 0
+    streams = sorted({stream for _position, stream in found} - {trail.OFFICE})
+    ids = dict(connection.execute(_IDS, {"of": streams}).all())
+    connection.execute(_FORGET, {"ids": list(ids.values())})
+    rows = [row for stream, entries in told(session, streams) if stream in ids
+            for row in _rows(ids[stream], entries, register)]
+    if rows:
+        connection.execute(insert(Span.__table__), rows)
+    connection.execute(_MOVE, {"to": found[-1][0] + 1})
+    return len(found)
+
+
+def behind(session: Session) -> set[str] | None:
+    """The streams that say more than the copy does; None where there is no copy by the definition of today."""
+    connection = session.connection()
+    mark = connection.execute(_MARK).first()
+    if mark is None or mark.rule != RULE:
+        return None
+    return set(connection.scalars(_NEWER, {"done": mark.size})) - {trail.OFFICE}
+
+
+def told(session: Session, streams: list[str]) -> Iterator[tuple[str, list]]:
+    """Each stream with the entries that say who held its case."""
+    found = session.connection().execute(_ENTRIES, {"of": streams})
+    return ((stream, list(entries)) for stream, entries in groupby(found, key=lambda entry: entry.stream))
+
+
+def held(rows: Iterable) -> list[Holding]:
+    """Rows of one case as holdings."""
+    return [Holding(row.since, row.until, row.holder, row.unit, "", row.due_on) for row in rows]
+
+
+def is_copied(session: Session, case_id: int, entries: list, register: Register) -> bool:
+    """Whether the copy of one case says what its trail says; for whoever verifies."""
+    kept = [tuple(row) for row in session.connection().execute(_KEPT, {"of": case_id})]
+    return kept == [tuple(row.values())[2:] for row in _rows(case_id, entries, register)]
+
+
+def _begin(connection) -> int:
+    """How far the copy has come; from nothing where it follows another definition. Locks out whoever follows too."""
+    mark = connection.execute(_MARK.with_for_update()).first()
+    if mark is None:
+        connection.execute(insert(Mark.__table__), {"id": 1, "size": 0, "rule": RULE})
+        return 0
+    if mark.rule != RULE:
+        connection.execute(delete(Span.__table__))
+        connection.execute(update(Mark.__table__).values(size=0, rule=RULE))
+        return 0
+    return mark.size
+
+
+def _rows(case_id: int, entries: list, register: Register) -> list[dict]:
+    found = holdings.of(entries, register.calendar, office=register.people.office.code, now=FAR)
+    return [
+        {"case_id": case_id, "no": no, "since": span.since, "until": span.until, "holder": span.holder,
+         "unit": span.unit, "due_on": span.due_on} for no, span in enumerate(found, 1)
+    ]
+
+
+_LEAVES = select(Leaf.position, Leaf.stream).where(Leaf.position >= bindparam("done")).order_by(
+    Leaf.position).limit(bindparam("most"))
+_IDS = select(Case.number, Case.id).where(Case.number.in_(bindparam("of", expanding=True)))
+_FORGET = delete(Span.__table__).where(Span.case_id.in_(bindparam("ids", expanding=True)))
+_MOVE = update(Mark.__table__).values(size=bindparam("to"))
+_MARK = select(Mark.size, Mark.rule).where(Mark.id == 1)
+_NEWER = union(select(Unsequenced.stream), select(Leaf.stream).where(Leaf.position >= bindparam("done")))
+_KEPT = select(Span.since, Span.until, Span.holder, Span.unit, Span.due_on).where(
+    Span.case_id == bindparam("of")).order_by(Span.no)
+_ENTRIES = select(Entry.stream, Entry.seq, Entry.at, Entry.verb, Entry.data).where(
+    Entry.stream.in_(bindparam("of", expanding=True)), Entry.verb.in_(holdings.TELLING),
+).order_by(Entry.stream, Entry.seq)
