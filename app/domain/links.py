@@ -11,12 +11,20 @@ RAISED_FROM, RAISED = "raised_from", "raised"
 
 
 def for_eyes_of(session: Session, entries: list, actor: Actor) -> list:
-    """The entries without those that name a case this reader may not see. One query, and only where any names one."""
-    named = {entry.seq: trail.facts(entry)["to"] for entry in entries if entry.verb == "linked"}
+    """The entries without those that name a case this reader is not to know of. Where a case came from stands in it for
+    all who see it, unless that other one is sealed. One query, and only where an entry names one."""
+    named = {entry.seq: trail.facts(entry) for entry in entries if entry.verb == "linked"}
     if not named:
         return entries
-    seen = set(session.scalars(select(Case.number).where(Case.number.in_(set(named.values())), may_see(actor))))
-    return [entry for entry in entries if entry.seq not in named or named[entry.seq] in seen]
+    numbers = {data["to"] for data in named.values()}
+    query = select(Case.number, Case.sealed, may_see(actor)).where(Case.number.in_(numbers))
+    found = {number: (sealed, seen) for number, sealed, seen in session.execute(query)}
+    return [entry for entry in entries if entry.seq not in named or _is_known(named[entry.seq], *found[
+        named[entry.seq]["to"]])]
+
+
+def _is_known(data: dict, is_sealed: bool, is_seen: bool) -> bool:
+    return bool(is_seen) or (data["relation"] == RAISED_FROM and not is_sealed)
 
 
 def attached(entries: list) -> dict | None:

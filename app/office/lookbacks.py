@@ -1,6 +1,7 @@
 """Looking back by lot: announce, draw with the first checkpoint after that, hand out, look, reopen what was not put
 right; each an entry, so that it can be repeated from the trail alone."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
@@ -55,9 +56,10 @@ def draw(session: Session, lookback: Lookback, *, by: Actor, at: datetime, words
     drawn = repeat(session, lookback, checkpoint.note)
     found = session.scalars(select(Case).join(Look, Look.case_id == Case.id).where(Look.lookback_id == lookback.id))
     cases = {case.number: case for case in found}
-    hands = {}
+    hands, has = {}, Counter()
     for place, number in enumerate(drawn):
-        officer, due_on = _whose(cases[number], place, register), _due(cases[number], register, at)
+        officer, due_on = _whose(cases[number], has, register), _due(cases[number], register, at)
+        has[officer] += 1
         hands[number] = {"officer": register.people.username_of(officer), "due_on": due_on.isoformat()}
         session.execute(update(Look).where(Look.lookback_id == lookback.id, Look.case_id == cases[number].id).values(
             place=place + 1, officer_id=officer, due_on=due_on))
@@ -152,11 +154,11 @@ def _announcement(session: Session, made: Lookback, rows, must, by, at, words, r
         musts={row.number: must[row.id] for row in rows if must[row.id]})
 
 
-def _whose(case: Case, place: int, register: Register) -> int:
-    """By turns, but nobody looks back at what he reviewed himself, where there is another."""
+def _whose(case: Case, has: Counter, register: Register) -> int:
+    """Whoever has the fewest; but nobody looks back at what he reviewed himself, where there is another."""
     people = register.people.holding("supervisor", register.people.office.id)
     others = [officer for officer in people if case.takers.get("review") != officer] or list(people)
-    return others[place % len(others)]
+    return min(others, key=lambda officer: has[officer])
 
 
 def _due(case: Case, register: Register, at: datetime):

@@ -23,6 +23,7 @@ from app.web import (
     health,
     holdings,
     imports,
+    influences,
     ladder,
     language,
     lookbacks,
@@ -49,7 +50,7 @@ from app.web import (
 )
 
 ROOMS = (
-    calendar, rules, ladder, reasons,
+    calendar, rules, influences, ladder, reasons,
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, attached, files, trail,
     verifications, overdue, notices, lookbacks, looks, units, holdings, officers, imports, uploads, exports, delivery,
     feeds, health, dossiers,

@@ -234,7 +234,7 @@ def test_only_who_was_given_the_case_looks_and_only_at_what_was_drawn(story):
     office_lookbacks.hand(story.session, lookback, case, office.by(other), **hand)
     story.look(lookback, case, by=other)
     with pytest.raises(Refused, match="Only a supervisor looks back"):
-        office_lookbacks.hand(story.session, story.drawn(), case, office.by("registrar"), **hand)
+        office_lookbacks.hand(story.session, story.drawn(share=100), case, office.by("registrar"), **hand)
 
 
 @pytest.mark.parametrize(("wrong", "field"), [

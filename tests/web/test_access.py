@@ -50,6 +50,8 @@ CLOSED = [
     ("imports.create", "POST", "/imports", {"kind": "complaint"}, 403),
     ("imports.index", "GET", "/imports", {}, 403),
     ("imports.show", "GET", "/imports/{errand}", {}, 403),
+    ("influences.create", "POST", "/influences", {"method": "talk", "months": "6"}, 403),
+    ("influences.index", "GET", "/influences", {}, 403),
     ("ladder.create", "POST", "/ladder", {"after-1": "2", "look": "1"}, 403),
     ("ladder.index", "GET", "/ladder", {}, 403),
     ("lookbacks.create", "POST", "/lookbacks", {"since": "2026-01-01", "until": "2026-01-31", "share": "15"}, 403),

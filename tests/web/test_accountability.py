@@ -49,6 +49,7 @@ def test_the_attached_trail_is_read_with_the_case_and_ends_where_it_ended_then(a
         for username in ("discipline", "supporter", "director", "auditor"):
             answer = browser_of(username).get(f"/cases/{case.number}/attached", headers=headers)
             assert (answer.status_code, "仍为所附封印" in answer.text) == (200, True), username
+            assert f'href="/cases/{case.number}/attached"' in browser_of(username).get(f"/cases/{case.number}").text
             assert "先核实，再办理" in answer.text and "后来才写的进展" not in answer.text
             assert "欧阳修远" not in answer.text and "联合验收反复退补" not in answer.text
     assert browser_of("discipline").get(f"/cases/{origin.number}").status_code == 404
@@ -63,6 +64,7 @@ def test_a_sealed_origin_stays_with_those_named_on_it(app, browser_of, prepared)
         office.assign(case, lead="jw")
     for username, code in (("registrar", 200), ("director", 404), ("discipline", 404), ("auditor", 404)):
         assert browser_of(username).get(f"/cases/{case.number}/attached").status_code == code, username
+        assert (origin.number in pages(browser_of(username), case.number)) is (code == 200), username
 
 
 def test_the_letter_is_prepared_from_the_page_of_the_case(app, browser_of, prepared):

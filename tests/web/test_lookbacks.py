@@ -1,6 +1,7 @@
 """The pages of looking back by lot: announce, wait, draw, look, repeat; who gets there and who does not."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -16,8 +17,8 @@ SIGNER = keys.new("duban.example/web")
 
 
 def rule(office, **more) -> dict:
-    today = office.today
-    return {"since": today.replace(month=1, day=1).isoformat(), "until": today.isoformat(), "share": "50",
+    today = office.register.today(datetime.now(UTC))
+    return {"since": (today - timedelta(days=60)).isoformat(), "until": today.isoformat(), "share": "50",
             "musts": ["major", "reopened"]} | more
 
 
@@ -25,6 +26,7 @@ def rule(office, **more) -> dict:
 def announced(prepared, browser_of, app):
     """Four closed cases and the announcement of them; sign() signs the next checkpoint."""
     with prepared() as office:
+        office.later(days=-5)  # to close a case takes the office some hours
         cases = [office.closed() for _ in range(4)]
         form = rule(office)
     answer = browser_of("supervisor").post("/lookbacks", **form)
@@ -157,3 +159,28 @@ def test_a_second_draw_at_the_same_moment_is_refused(app, browser_of, announced,
     assert again.status_code == 422 and "只抽一次" in again.text
     assert len([entry for entry in ask(select(Entry)) if entry.verb == "lot_drawn"]) == 1
     assert len(ask(select(Lookback))) == 1
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(app, browser_of, prepared, statements):
+    def measured(cases: int) -> list[int]:
+        with prepared() as office:
+            office.later(days=-5)
+            for _ in range(cases):
+                office.closed()
+            form = rule(office, share="100")
+        supervisor = browser_of("supervisor")
+        answer = supervisor.post("/lookbacks", **form)
+        assert answer.status_code == 303, answer.text
+        address = answer.location
+        with prepared() as office:
+            while sealing.take_in(office.session):
+                pass
+            sealing.sign(office.session, [SIGNER], at=office.now, words=str)
+        assert supervisor.post(f"{address}/draw").status_code == 303
+        pages = ("/lookbacks", address, f"{address}/population")
+        for page in pages:
+            supervisor.get(page)
+        return [statements(lambda page=page: supervisor.get(page)) for page in pages]
+
+    few, many = measured(3), measured(12)
+    assert many == few and few[0] <= 5 and few[1] <= 12 and few[2] <= 6

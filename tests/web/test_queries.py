@@ -19,7 +19,7 @@ MOST = {
     ("/holdings", "director"): 8, ("/holdings?unit=zjj", "liaison"): 8,
     ("/units/zjj", "director"): 6, ("/officers", "sysadmin"): 5, ("/imports", "registrar"): 5,
     ("/calendar", "director"): 7, ("/calendar", "liaison"): 6, ("/rules", "secadmin"): 3, ("/ladder", "secadmin"): 3,
-    ("/cases/{number}/why/3", "liaison"): 9,
+    ("/cases/{number}/why/3", "liaison"): 9, ("/lookbacks", "supervisor"): 5, ("/influences", "secadmin"): 4,
     ("/cases/new", "registrar"): 5, ("/password", "liaison"): 3, ("/delivery", "liaison"): 6,
 }
 
