@@ -23,7 +23,7 @@ class Settings:
 
     data: Path = Path("var")  # folder for the database, evidence, keys, queue
     database_url: str = ""  # default: SQLite in that folder; postgresql+psycopg://…
-    queue_url: str = ""  # default: a file in that folder; postgresql+psycopg://… or redis://…
+    queue_url: str = ""  # where the worker's bell hangs; default: a file in that folder; postgresql+psycopg://…
     secret_key: str = field(default="", repr=False)  # default: made on first start in that folder
     key_file: str = ""  # of the checkpoints' signing key; default in that folder
     url: str = "http://127.0.0.1:8000"  # public address, for links in papers and mails
@@ -105,8 +105,8 @@ def _check(settings: Settings) -> None:
         raise Misconfigured("DUBAN_FILES_URL is a folder; this version keeps evidence in folders only.")
     if settings.secret_key and len(settings.secret_key) < 16:
         raise Misconfigured("DUBAN_SECRET_KEY has at least 16 characters.")
-    if settings.queue_url and settings.queue_url.partition(":")[0] not in ("redis", "rediss", "postgresql+psycopg"):
-        raise Misconfigured("DUBAN_QUEUE_URL begins with redis: or postgresql+psycopg:.")
+    if settings.queue_url and settings.queue_url.partition(":")[0] != "postgresql+psycopg":
+        raise Misconfigured("DUBAN_QUEUE_URL begins with postgresql+psycopg:; left out, the worker's bell is a file.")
 
 
 def _check_post(settings: Settings) -> None:

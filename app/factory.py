@@ -8,7 +8,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLo
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from app import config, web
+from app import bell, config, web
 from app.domain import models
 from app.domain.base import prepare
 from app.extensions import csrf, db, htmx, login
@@ -24,6 +24,7 @@ def build(**given) -> Flask:
                 static_folder=None)
     app.config.update(_flask_settings(settings))
     app.extensions["settings"] = settings
+    app.extensions["bell"] = bell.of(settings)
     _templates(app)
     _bind(app)
     web.install(app)

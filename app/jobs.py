@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from app import binding, climbing, importing, moving, postroom, sealing, verifying, worker
+from app import bell, binding, climbing, importing, moving, postroom, sealing, verifying, worker
 from app.domain import errands
 from app.domain.errands import Errand
 from app.domain.errors import Refusal
@@ -39,7 +39,7 @@ def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | N
         elif rest is not None and time.monotonic() - done_at > rest:
             return
         else:
-            stopped.wait(every)
+            bell.wait(app.extensions["bell"], stopped, every)
 
 
 def waits(app) -> bool:

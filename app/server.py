@@ -35,6 +35,7 @@ class Work:
 
     do: Callable[[threading.Event], None]
     waits: Callable[[], bool]
+    rung: Callable[[], bool] = lambda: False  # whether somebody rang for it, so that the next look comes at once
 
 
 def run(app, *, host: str, port: int, workers: int, threads: int, forked: Callable[[], None], work: Work | None = None,
@@ -86,7 +87,7 @@ class House(Arbiter):
             self.spawn_worker()
 
     def _is_called(self) -> bool:
-        if self.work is None or time.monotonic() - self.looked_at < LOOK:
+        if self.work is None or (time.monotonic() - self.looked_at < LOOK and not self.work.rung()):
             return False
         self.looked_at = time.monotonic()
         try:

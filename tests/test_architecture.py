@@ -36,6 +36,7 @@ FLOORS = {
     "app.server": {"gunicorn"},
     "app.config": {"app.channels"},
     "app.extensions": {*FLASK, "app.domain.base"},
+    "app.bell": set(),
     "app.worker": {"flask", "sqlalchemy", "app.extensions", "app.domain"},
     "app.postroom": {"flask", "sqlalchemy", "app.worker", "app.extensions", "app.channels", "app.domain", "app.office",
                      "workflows"},
@@ -46,14 +47,14 @@ FLOORS = {
     "app.sealing": {"flask", "sqlalchemy", "app.copying", "app.worker", "app.extensions", "app.domain",
                     "app.office", "workflows"},
     "app.verifying": {"flask", "sqlalchemy", "app.worker", "app.extensions", "app.domain", "app.office"},
-    "app.climbing": {"flask", "app.worker", "app.extensions", "app.domain", "app.office"},
-    "app.web": {*FLASK, "sqlalchemy", "prometheus_client", "app.config", "app.extensions", "app.channels",
+    "app.climbing": {"flask", "sqlalchemy", "app.worker", "app.extensions", "app.domain", "app.office"},
+    "app.web": {*FLASK, "sqlalchemy", "prometheus_client", "app.bell", "app.config", "app.extensions", "app.channels",
                 "app.papers", "app.domain", "app.office", "workflows"},
-    "app.jobs": {"sqlalchemy", "app.worker", "app.binding", "app.importing", "app.moving", "app.climbing",
+    "app.jobs": {"sqlalchemy", "app.bell", "app.worker", "app.binding", "app.importing", "app.moving", "app.climbing",
                  "app.sealing", "app.verifying", "app.postroom", "app.extensions", "app.domain", "app.office"},
-    "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "huey", "tqdm", "app", "app.bench", "app.server",
-                "app.climbing", "app.sealing", "app.verifying", "app.config", "app.extensions", "app.postroom",
-                "app.demo", "app.jobs", "app.worker", "app.channels", "app.papers", "app.domain",
+    "app.cli": {*FLASK, "sqlalchemy", "alembic", "babel", "click", "tqdm", "app", "app.bell", "app.bench",
+                "app.server", "app.climbing", "app.sealing", "app.verifying", "app.config", "app.extensions",
+                "app.postroom", "app.demo", "app.jobs", "app.worker", "app.channels", "app.papers", "app.domain",
                 "app.office", "workflows"},
     "app.factory": {*FLASK, "whitenoise", "app"},
     "app": {"app.factory"},
@@ -63,6 +64,7 @@ FLOORS = {
 OWN_SUBJECT = {
     ("app.office.people", "argon2"): "hashing passwords takes no transaction and no request; setting one is a verb",
     ("workflows.grammar", "transitions"): "the machine behind the table",
+    ("app.bell", "psycopg"): "NOTIFY and LISTEN have no other door",
 }
 # `app` among the imports of cli and factory means create_app and the rooms by name, never the web from the cli.
 NEVER = {
@@ -130,6 +132,7 @@ DOORS = ("app.web", "app.cli", "app.bench", "app.worker")
 
 # (module, what is imported there inside a function): why. app.papers may hide its file libraries, always.
 HIDDEN = {
+    ("app.bell", "psycopg"): "a house on SQLite never loads it",
     ("app", "app.factory"): "importing app.domain loads no Flask",
     ("app.domain.schedules", "chinese_calendar"): "its tables are read once in the life of an installation",
     ("app.domain.files", "filetype"): "its many matchers are loaded by whoever keeps a file, not by every process",

@@ -1,7 +1,9 @@
 """Reads a kind's table like a strict clerk, and draws it."""
 
-from workflows.grammar import ASK_KINDS, MATTERS, POSTS, PURPOSES, RELATIONS, Step, Workflow
+from workflows.grammar import MATTERS, POSTS, PURPOSES, Step, Workflow
 
+RELATIONS = ("lead", "support")
+ASK_KINDS = {"line", "text", "choice", "day", "unit", "supports", "support", "case", "count", "amount"}
 HANDS = {None, "assign", "clear", "join", "leave", "call", "finish"}
 
 

@@ -26,7 +26,6 @@ ADMIN_POSTS = {
     "logadmin": N_("Log administrator"),
 }
 POSTS = OFFICE_POSTS | UNIT_POSTS | OUTSIDE_POSTS | ADMIN_POSTS
-RELATIONS = ("lead", "support")
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,6 @@ class Ask:
     choices: tuple[tuple[str, str], ...] = ()
     when: tuple[str, tuple[str, ...]] | None = None
     readers: frozenset[str] = frozenset()  # posts, or post@relation; where any are named, nobody else reads it
-
-
-ASK_KINDS = {"line", "text", "choice", "day", "unit", "supports", "support", "case", "count", "amount"}
 
 
 def plain(name, kind, label, **more) -> Ask:

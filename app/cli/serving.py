@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from app import climbing, jobs, postroom, sealing, server, verifying
+from app import bell, climbing, jobs, postroom, sealing, server, verifying
 from app.cli import doing
 from app.domain import trail
 from app.extensions import db
@@ -24,7 +24,8 @@ def serve(host, port, workers, threads):
     app = current_app._get_current_object()
     _must_be_set_up()
     _warm(app)
-    work = server.Work(do=lambda stopped: jobs.work(app, stopped, rest=jobs.REST), waits=lambda: jobs.waits(app))
+    work = server.Work(do=lambda stopped: jobs.work(app, stopped, rest=jobs.REST), waits=lambda: jobs.waits(app),
+                       rung=lambda: bell.heard_by_asker(app.extensions["bell"]))
     server.run(app, host=host, port=port, workers=workers, threads=threads, work=work,
                forked=lambda: db.engine.dispose(close=False), proxied=bool(doing.settings().proxies),
                ready=lambda: click.echo(f"http://{host}:{port}", err=True))

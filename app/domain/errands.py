@@ -45,6 +45,7 @@ def ask(session: Session, what: str, payload: dict, *, by: int | None, at: datet
     errand = Errand(what=what, payload=payload, state=WAITING, officer_id=by, asked_at=at, progress=0, total=total)
     session.add(errand)
     session.flush()
+    session.info["asked"] = True  # so that whoever commits it knows to ring for the worker
     return errand
 
 

@@ -66,14 +66,17 @@ class Ladder:
 
     def __init__(self, rows):
         self._rows = sorted(rows, key=lambda row: (row.kind is not None, row.valid_from, row.id))
+        self._known: dict[tuple[str | None, date], dict[int, Step]] = {}
 
     def __iter__(self):
         return iter(self._rows)
 
     def of(self, kind: str | None, *, on: date) -> dict[int, Step]:
         """Level → its step; a rung of the kind's own comes before one for all, the newer before the older."""
-        fits = (row for row in self._rows if row.kind in (None, kind) and row.valid_from <= on)
-        return {row.level: Step(row.level, row.after, row.form) for row in fits}
+        if (found := self._known.get((kind, on))) is None:
+            fits = (row for row in self._rows if row.kind in (None, kind) and row.valid_from <= on)
+            found = self._known[kind, on] = {row.level: Step(row.level, row.after, row.form) for row in fits}
+        return found
 
     def next_at(self, node, kind: str, calendar: Calendar, *, of_office: bool) -> datetime | None:
         """When the node climbs its next rung; None where there is none, where nothing runs and where it is paused.

@@ -45,16 +45,18 @@ class Due:
         return 0 if self.rung is None else self.rung + 1
 
 
-def climb(session: Session, *, at: datetime, register: Register, words) -> int:
-    """Let what is due of one unit climb one rung; returns how many did. 0: nothing is due, or the office is closed."""
+def climb(session: Session, *, at: datetime, register: Register, words, alone: bool = False) -> int:
+    """Let what is due of one unit climb one rung; returns how many did. 0: nothing is due, or the office is closed.
+    `alone`: only the one node that is first in turn."""
     if not ladder.is_open(register.calendar, at):
         return 0
-    unit_id = session.connection().scalar(_NEXT_UNIT.where(TimeNode.next_rung_at <= at))
-    if unit_id is None:
+    first = first_due(session, at=at)
+    if first is None:
         return 0
-    rows = session.connection().execute(
-        _DUE.where(TimeNode.next_rung_at <= at, TimeNode.unit_id == unit_id).with_for_update(
-            of=(TimeNode.__table__, Case.__table__), skip_locked=True))  # whoever steps in a case now goes first
+    unit_id, those = first.unit_id, TimeNode.id == first.id if alone else TimeNode.next_rung_at <= at
+    mine = _DUE.where(those, TimeNode.unit_id + 0 == unit_id)  # + 0: found by its time, not among all of the unit
+    rows = session.connection().execute(mine.with_for_update(  # whoever steps in a case now goes first
+        of=(TimeNode.__table__, Case.__table__), skip_locked=True))
     claimed = [due for row in rows if _claim(session, due := Due(*row), at=at, register=register)]
     by_level: dict[int, list[Due]] = defaultdict(list)
     for due in claimed:
@@ -68,14 +70,19 @@ def climb(session: Session, *, at: datetime, register: Register, words) -> int:
     return len(claimed)
 
 
-def is_any_due(session: Session, *, at: datetime) -> bool:
-    """Whether anything would climb if the office were open; one look at an index."""
-    return session.connection().scalar(_NEXT_UNIT.where(TimeNode.next_rung_at <= at)) is not None
+def first_due(session: Session, *, at: datetime):
+    """The node that is first in turn, and its unit; one look at an index."""
+    return session.connection().execute(_FIRST.where(TimeNode.next_rung_at <= at)).first()
 
 
 def waits(session: Session, *, at: datetime, register: Register) -> bool:
-    return ladder.is_open(register.calendar, at) and session.connection().scalar(
-        _NEXT_UNIT.where(TimeNode.next_rung_at <= at)) is not None
+    return ladder.is_open(register.calendar, at) and first_due(session, at=at) is not None
+
+
+def put_off(session: Session, node_id: int, *, until: datetime) -> None:
+    """A node that nobody can let climb now holds up no other."""
+    mine = update(TimeNode.__table__).where(TimeNode.id == node_id, TimeNode.next_rung_at.is_not(None))
+    session.connection().execute(mine.values(next_rung_at=until))
 
 
 def _claim(session: Session, due: Due, *, at: datetime, register: Register) -> bool:
@@ -207,7 +214,7 @@ REQUIREMENTS = {
     "suggestion": N_("It is suggested to examine who answers for this, and to tell this office of the result."),
 }
 
-_NEXT_UNIT = select(TimeNode.unit_id).order_by(TimeNode.next_rung_at, TimeNode.id).limit(1)
+_FIRST = select(TimeNode.id, TimeNode.unit_id).order_by(TimeNode.next_rung_at, TimeNode.id).limit(1)
 _DUE = select(
     TimeNode.id, TimeNode.no, TimeNode.purpose, TimeNode.unit_id, TimeNode.duty, TimeNode.started_on, TimeNode.due_on,
     TimeNode.warn_on, TimeNode.stopped_at, TimeNode.rung, Case.id, Case.number, Case.kind, Case.lead_id,

@@ -9,6 +9,7 @@ from flask_login import UserMixin, current_user
 from sqlalchemy import bindparam, select
 from werkzeug.routing import IntegerConverter
 
+from app import bell
 from app.domain import cases, people, trail
 from app.domain import register as registers
 from app.domain.cases import Case
@@ -87,7 +88,10 @@ def begin_writing() -> None:
 
 
 def commit() -> None:
+    """And ring for the worker where this has left work for it."""
     db.session.commit()
+    if db.session.info.pop("asked", False):
+        bell.ring(current_app)
 
 
 def case(number: str, *, to_write: bool = False) -> Case:

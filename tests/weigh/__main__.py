@@ -8,10 +8,11 @@ from pathlib import Path
 
 from app.bench import Stopped, table
 from app.bench.running import Wish
-from tests.weigh import sheets
+from tests.weigh import sheets, stages
 
 ROOT = Path(__file__).parent.parent.parent
 SIZES, ROWS, SECONDS = (1_000, 10_000, 100_000), 100_000, 30.0
+NODES = (10_000, 100_000, 1_000_000)
 HEAD = """# Measured
 
 Written by `make weigh`; `duban bench` makes the same tables of pages on any machine. Nothing here is estimated.
@@ -28,10 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             pages = table.make(tuple(chosen.cases), wish, **room)
             lines = sheets.play(max(chosen.cases), chosen.rows, work=Path(scratch), **room)
+            lasted = stages.play(tuple(chosen.nodes), work=Path(scratch), **room)
         except Stopped as stopped:
             print(stopped, file=sys.stderr)
             return 1
-    chosen.write.write_text("\n".join((HEAD % {"memory": _memory()}, pages, sheets.written(lines))))
+    parts = HEAD % {"memory": _memory()}, pages, sheets.written(lines), stages.written(lasted)
+    chosen.write.write_text("\n".join(parts))
     _told(f"Written to {chosen.write}.")
     return 0
 
@@ -40,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.weigh", description=__doc__)
     parser.add_argument("--cases", nargs="+", type=int, default=SIZES, help="sizes of the ledger (%(default)s)")
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of the spreadsheet taken in (%(default)s)")
+    parser.add_argument("--nodes", nargs=3, type=int, default=NODES, metavar=("DUE", "MOVED", "OPEN"),
+                        help="time nodes: due at once, moved by a calendar, open around ten due ones (%(default)s)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each run (%(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="of each page, for the median (%(default)s)")
     parser.add_argument("--clients", nargs="+", type=int, default=(1, 8), help="at once (%(default)s)")
