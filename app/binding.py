@@ -89,7 +89,7 @@ class _Binding:
 
     def _pack(self, package: Package, found: Dossier, account: str) -> str:
         package.add("account.html", [account.encode()])
-        package.add("entries.jsonl", (trail.body(entry) + b"\n" for entry in found.entries))
+        package.add("entries.jsonl", (dossiers.line(found, entry) + b"\n" for entry in found.entries))
         package.add_json("values.json", found.values)
         package.add_json("holdings.json", found.spans)
         package.add_json("papers.json", found.papers)

@@ -8,6 +8,7 @@ from binascii import Error as NotBase64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Integer, String, Text, bindparam, select
 from sqlalchemy import tuple_ as pair
@@ -97,8 +98,8 @@ def proofs(session: Session, stream: str, seqs: Iterable[int]) -> dict[int, Proo
     if last is None:
         return {}
     places = session.connection().execute(_PLACES, {"of": stream, "seqs": list(seqs), "size": last.size})
-    reader = tree.Reader(session)
-    return {seq: Proof(position, last.size, merkle.inclusion(reader.read, position, last.size), last.note)
+    read = cache(tree.Reader(session).read)
+    return {seq: Proof(position, last.size, merkle.inclusion(read, position, last.size), last.note)
             for seq, position in places}
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import workflows
-from app.domain import ladder, notices, privacy, trail
+from app.domain import ladder, lookbacks, notices, privacy, trail
 from app.domain.base import moment
 from app.domain.files import PURPOSES as FILE_PURPOSES
 from app.domain.holdings import COMPLAINANT
 from app.domain.register import Register
-from app.office import records, why
+from app.office import links, records, why
 from app.office.dossiers import ERASED, Dossier
 from workflows.grammar import N_, PURPOSES
 
@@ -23,7 +23,8 @@ PLAIN = {
     "corrected": {"field": N_("Field"), "before": N_("It said"), "after": N_("Changed to")},
     "attached": {"purpose": N_("What it is"), "sha256": N_("SHA-256")},
     "struck_out": {"sha256": N_("SHA-256")},
-    "linked": {"to": N_("Other case")},
+    "linked": {"to": N_("Other case"), "relation": N_("Relation")},
+    "looked_back": {"result": N_("Result")},
     "consented": {}, "redacted": {}, "reprojected": {}, "reruled": {},
     "climbed": {"purpose": N_("Term"), "unit": N_("Unit"), "due_on": N_("Due"), "days_late": N_("Working days late")},
     "noticed": {"form": N_("Form"), "number": N_("Number"), "unit": N_("Unit"), "reply_on": N_("To be answered by"),
@@ -34,9 +35,10 @@ BESIDE = {
     "title": N_("Title"), "facts": N_("Facts"), "place": N_("Place"), "old": N_("It said"), "new": N_("Changed to"),
     "reason": N_("Reason"), "name": N_("File"), "redacted": N_("Redacted text"), "words": N_("In these words"),
     "requirement": N_("Requirement"), "reply": N_("Reply"), "opinion": N_("Opinion"), "remark": N_("Instruction"),
+    "finding": N_("What was found"),
 }
 _CHOICES = {"form": {form.name: form.label for form in notices.FORMS.values()}, "verdict": notices.VERDICTS,
-            "field": records.CORRECTABLE,
+            "field": records.CORRECTABLE, "relation": links.RELATIONS, "result": lookbacks.RESULTS,
             "purpose": FILE_PURPOSES | {name: each.label for name, each in PURPOSES.items()}}
 _TURNS = why.ACTS | {"stop": N_("Term ended")}
 _NOTHING = (None, "", [], 0)
@@ -47,7 +49,7 @@ class Line:
     """One entry as a reader reads it; facts are pairs of a label and a text, a day or a moment."""
 
     seq: int
-    at: datetime
+    at: datetime | None
     who: str
     label: str
     facts: list[tuple[str, object]]
@@ -93,8 +95,13 @@ class Account:
         return [paper | {"issued_at": moment(paper["issued_at"])} for paper in self.found.papers]
 
     def lines(self) -> list[Line]:
-        return [Line(entry.seq, entry.at, self._who(entry), self._label(entry), self._facts(entry), entry.seal)
+        return [self._withheld(entry) if entry.seq in self.found.withheld else
+                Line(entry.seq, entry.at, self._who(entry), self._label(entry), self._facts(entry), entry.seal)
                 for entry in self.found.entries]
+
+    def _withheld(self, entry) -> Line:
+        label = self.words(N_("Not in the dossier: it names a case that is not for this reader"))
+        return Line(entry.seq, None, "", label, [], entry.seal)
 
     def _texts(self) -> dict[int, dict[str, str]]:
         masked, erased, texts = self.words(N_("(masked)")), self.words(N_("(erased)")), {}
@@ -141,7 +148,8 @@ class Account:
             labels, wanted = BESIDE, PLAIN.get(entry.verb, every)
             plain = [(self.words(label), self._plain(key, data[key])) for key, label in wanted.items()
                      if data.get(key) not in _NOTHING]
-        texts = self.texts.get(entry.seq, {}).items()
+        order, found = list(labels), self.texts.get(entry.seq, {})
+        texts = sorted(found.items(), key=lambda each: order.index(each[0]) if each[0] in order else len(order))
         return [*plain, *((self._labelled(key, labels), text) for key, text in texts), *self._turns(data)]
 
     def _answer(self, ask, value, entry):

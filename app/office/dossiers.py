@@ -13,19 +13,19 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import workflows
 from app.domain import cases, errands, files, holdings, notices, people, texts, trail
 from app.domain.base import instant
 from app.domain.cases import Case
 from app.domain.errands import Errand
 from app.domain.errors import NotAllowed, Refused
-from app.domain.notices import Notice
 from app.domain.people import Actor, Held
 from app.domain.privacy import Complainant
 from app.domain.register import Register
 from app.domain.trail import Entry, Value
 from app.office import printing
 from app.papers import docx, forms
-from workflows.grammar import N_
+from workflows.grammar import N_, Workflow
 
 WHAT = "dossier"
 FORMAT = "duban-dossier/1"
@@ -42,10 +42,11 @@ class Dossier:
     entries: list[Entry]
     asked: Entry
     identity: bool  # of the complainant, given along
-    values: list[dict]
-    spans: list[dict]
-    hung: dict[str, object]  # member → file of the case
-    papers: list[dict]
+    withheld: set[int] = field(default_factory=set)  # entries that name a case which is not for this reader
+    values: list[dict] = field(default_factory=list)
+    spans: list[dict] = field(default_factory=list)
+    hung: dict[str, object] = field(default_factory=dict)  # member → file of the case
+    papers: list[dict] = field(default_factory=list)
     printed: dict[str, bytes] = field(default_factory=dict)  # member → the paper
 
     @property
@@ -111,8 +112,12 @@ def gather(session: Session, payload: dict, *, by: Actor, register: Register, at
     entries = session.scalars(trail.of(case.number)).all()
     asked = session.get(Entry, (trail.OFFICE, payload["asked"]))
     identity = trail.facts(asked)["identity"]
-    found = Dossier(case, entries, asked, identity, [], [], {}, [])
-    found.values = _values(session, case.number, identity=identity) + _values(session, trail.OFFICE, seq=asked.seq)
+    workflow = workflows.get(case.kind)
+    found = Dossier(case, entries, asked, identity, _withheld(session, entries, workflow, by))
+    masked = _restricted(entries, workflow, by)
+    found.values = [
+        *(row for row in _values(session, case.number, masked, identity=identity) if row["seq"] not in found.withheld),
+        *_values(session, trail.OFFICE, seq=asked.seq)]
     found.spans = _spans(entries, register, at, words)
     found.hung = {_member(file): file for file in files.of_case(session, case.id)}
     for place, row in enumerate(notices.of_cases(session, [case.id]).get(case.id, ()), 1):
@@ -138,17 +143,52 @@ def said(found: Dossier, *, by: Actor, register: Register, words) -> dict:
     }
 
 
-def _values(session: Session, stream: str, *, seq: int | None = None, identity: bool = True) -> list[dict]:
+def line(found: Dossier, entry: Entry) -> bytes:
+    """The bytes that were sealed; of an entry that is not for this reader, that there is one and its seal."""
+    if entry.seq not in found.withheld:
+        return trail.body(entry)
+    return f'{{"seal":"{entry.seal}","seq":{entry.seq},"withheld":true}}'.encode()
+
+
+def _withheld(session: Session, entries: list[Entry], workflow: Workflow, by: Actor) -> set[int]:
+    """Entries that say the number of another case which is not for this reader."""
+    named = {entry.seq: _named(entry, workflow) for entry in entries}
+    asked = set().union(*named.values())
+    if not asked:
+        return set()
+    hidden = set(session.scalars(select(Case.number).where(Case.number.in_(asked), ~cases.may_see(by))))
+    return {seq for seq, numbers in named.items() if numbers & hidden}
+
+
+def _named(entry: Entry, workflow: Workflow) -> set[str]:
+    data = trail.facts(entry)
+    if entry.verb == "stepped":
+        asks = (ask.name for ask in workflow.step[data["step"]].asks if ask.kind == "case")
+        said = [data["answers"].get(name) for name in asks]
+    else:
+        said = [data.get({"linked": "to", "filed": "origin"}.get(entry.verb))]
+    return {number for number in said if number}
+
+
+def _restricted(entries: list[Entry], workflow: Workflow, by: Actor) -> set[tuple[int, str]]:
+    """Values that are for named posts, none of which this reader holds."""
+    stepped = ((entry.seq, workflow.step[trail.facts(entry)["step"]]) for entry in entries if entry.verb == "stepped")
+    return {(seq, ask.name) for seq, step in stepped for ask in step.asks if ask.readers and not by.has(*ask.readers)}
+
+
+def _values(session: Session, stream: str, masked=frozenset(), *, seq: int | None = None,
+            identity: bool = True) -> list[dict]:
     query = select(Value.seq, Value.key, Value.value, Value.salt).where(Value.stream == stream)
     query = query if seq is None else query.where(Value.seq == seq)
-    return [_value(stream, *row, identity) for row in session.execute(query.order_by(Value.seq, Value.key))]
+    return [_value(stream, *row, hidden=tuple(row[:2]) in masked or (row.key.startswith(COMPLAINANT) and not identity))
+            for row in session.execute(query.order_by(Value.seq, Value.key))]
 
 
-def _value(stream: str, seq: int, key: str, value: str | None, salt: bytes | None, identity: bool) -> dict:
+def _value(stream: str, seq: int, key: str, value: str | None, salt: bytes | None, *, hidden: bool) -> dict:
     place = {"stream": stream, "seq": seq, "key": key}
     if value is None:
         return place | {"withheld": ERASED}
-    if key.startswith(COMPLAINANT) and not identity:
+    if hidden:
         return place | {"withheld": MASKED}
     return place | {"value": value, "salt": (salt or b"").hex()}
 
@@ -180,13 +220,12 @@ def _print(session: Session, row, member: str, found: Dossier, *, by: Actor, reg
     told = {"member": member, "number": notices.written(row.form, row.year, row.serial),
             "form": words(notices.FORMS[row.form].label), "unit": register.people.units[row.unit_id].name,
             "issued_at": instant(row.issued_at), "left_out": None}
-    if any(each.sealed and cases.find(session, each.number, by) is None
-           for each in notices.subjects(session, row.id)):
+    notice = notices.find(session, row.id, by)
+    if notice is None:
         told |= {"member": None, "left_out": words(N_("it also names a case that is not for this reader"))}
     else:
         try:
-            paper = printing.paper(session, session.get(Notice, row.id), register=register, words=words,
-                                   folder=folder)
+            paper = printing.paper(session, notice, register=register, words=words, folder=folder)
             docx.write(paper, out := BytesIO())
             found.printed[member] = out.getvalue()
         except forms.BadForm as bad:

@@ -104,11 +104,17 @@ class Dossier:
 
 
 class Entry:
+    """One line: the sealed bytes of an entry, or, where it is withheld from this reader, its number and its seal."""
+
     def __init__(self, member, line, raw):
         self.member, self.line, self.raw = member, line, raw
         self.seal = hashlib.sha256(raw).hexdigest()
         try:
             self.told = parse(raw)
+            self.is_withheld = set(self.told) == {"seal", "seq", "withheld"}
+            if self.is_withheld:
+                self.seal = self.told["seal"]
+                self.told = {"data": {"beside": {}}, "seq": self.told["seq"], "stream": None, "verb": "withheld"}
             self.data, self.seq, self.stream = self.told["data"], self.told["seq"], self.told["stream"]
             self.beside = dict(self.data["beside"])
         except UNREADABLE:
@@ -357,11 +363,11 @@ def entries_chain(reader):
     """One stream from 1 on without a gap, each entry naming the seal before it, ending where the taking says."""
     before, number = "", 0
     for number, entry in enumerate(reader.entries, 1):
-        if entry.stream != reader.manifest["case"] or entry.seq != number:
+        if entry.seq != number or not (entry.is_withheld or entry.stream == reader.manifest["case"]):
             yield Fault("entries.jsonl 第 %s 条：序号或卷号不对，有条目被抽走、插入或调换",
                         "entries.jsonl, entry %s: wrong number or stream; an entry was taken out, put in or moved",
                         number)
-        if entry.told["prev"] != before:
+        if not entry.is_withheld and entry.told["prev"] != before:
             yield Fault("entries.jsonl 第 %s 条：没有接上前一条的印记，本条或前一条被改过",
                         "entries.jsonl, entry %s: does not follow on the seal before it; this entry or the one before "
                         "was altered", number)
@@ -551,6 +557,11 @@ def conclude(teller, reader):
                    key.text)
     teller.say("- 共 %s 条。取走以后有没有新条目，案卷说不了。",
                "- %s entries. Whether any were added after the taking, a dossier cannot say.", len(reader.entries))
+    withheld = sum(entry.is_withheld for entry in reader.entries)
+    if withheld:
+        teller.say("- %s 条因列有取卷人无权查看的件而不附：只有序号、印记和证明，内容未核。",
+                   "- %s entries are withheld, since they name a case that is not for whoever took this: number, seal "
+                   "and proof are here, their content is not checked.", withheld)
     if reader.masked or reader.erased:
         teller.say("- %s 项已隐去，%s 项已依法删除：封存的摘要在，内容未核。",
                    "- %s values are masked, %s were erased: their sealed digests are here, their content is not "
@@ -572,6 +583,9 @@ def list_entries(teller, reader):
             texts.setdefault(row["seq"], []).append((row["key"], row.get("value", "—")))
     for entry in reader.entries:
         told = entry.told
+        if entry.is_withheld:
+            print(f"{entry.seq:4}  —  {entry.seal}")
+            continue
         print(f"{entry.seq:4}  {told['at']}  {told['actor']}  {told['words'].get('verb', told['verb'])}  {entry.seal}")
         for key, value in texts.get(entry.seq, ()):
             print(f"      {key}: " + value.replace("\n", "\n        "))

@@ -77,7 +77,7 @@ class Handmade:
 
     def __init__(self, key: Key = KEY, others: int = 5):
         self.key, self.others = key, [hashlib.sha256(bytes([n])).digest() for n in range(others)]
-        self.entries = self._entries()
+        self.entries, self.shown = self._entries(), None  # what was sealed; what of it is shown, where that differs
         self.values = [
             value(1, "title", "厂房联合验收\n四个月"),
             {"stream": CASE, "seq": 1, "key": "complainant.name", "withheld": "masked"},
@@ -105,7 +105,7 @@ class Handmade:
     def packed(self) -> dict[str, bytes]:
         """Every member; the taking seals the manifest and the tree holds it, as it should be."""
         package = Package(out := BytesIO(), at=datetime(2026, 9, 14, tzinfo=UTC))
-        package.add("entries.jsonl", [b"".join(raw + b"\n" for raw in self.entries)])
+        package.add("entries.jsonl", [b"".join(raw + b"\n" for raw in self.shown or self.entries)])
         package.add_json("values.json", self.values)
         package.add_json("holdings.json", self.spans)
         package.add("account.html", ["<h1>说明</h1>".encode()])

@@ -179,6 +179,22 @@ def test_what_was_changed_before_it_was_sealed_is_found_too(change, said, faults
     assert any(said in each for each in faults(repacked(change)))
 
 
+def test_an_entry_may_be_withheld_but_not_lost_moved_or_exchanged(members, faults, laid_out):
+    def withheld(change=lambda told: None) -> dict[str, bytes]:
+        made = Handmade()
+        told = {"seal": seal(made.entries[1]), "seq": 2, "withheld": True}
+        change(told)
+        made.shown = [made.entries[0], json.dumps(told, separators=(",", ":")).encode(), *made.entries[2:]]
+        return made.packed()
+
+    assert faults(withheld()) == []
+    ran = run(laid_out(withheld()), "--entries", "--lang", "en")
+    assert ran.returncode == 0 and "1 entries are withheld" in ran.stdout and seal(Handmade().entries[1]) in ran.stdout
+    for change in (lambda told: told.update(seal=seal(b"another")), lambda told: told.update(seq=3),
+                   lambda told: told.update(seal="x"), lambda told: told.update(seal=None)):
+        assert any("entries.jsonl" in each for each in faults(withheld(change)))
+
+
 def test_a_value_is_masked_by_hiding_it_and_never_by_changing_it(members, faults):
     assert faults(members) == []
     assert faults(repacked(lambda made: made.values.__setitem__(1, value(1, "complainant.name", "张三")))) == []

@@ -37,8 +37,7 @@ def number(app, prepared):
         records.attach(office.session, case, shelf.keep([PDF], "图纸 终稿.PDF"), purpose="evidence",
                        by=office.by("liaison"), register=office.register, **more)
         office.step(case, "report", "liaison", progress="第一行\n第二行 <b>")
-        node = next(iter(office.nodes(case).values()))
-        issue(office, [(case, node)])
+        issue(office, [(case, office.nodes(case)["handle"])])
     return case.number
 
 
@@ -242,7 +241,7 @@ def test_a_sealed_case_is_only_for_the_auditor_who_is_named_on_it(app, browser_o
 def test_a_paper_that_also_names_a_sealed_case_is_left_out_and_that_is_said(app, prepared, number, take, checked):
     with prepared() as office:
         one, sealed = office.at_work(), office.at_work(title="绝密举报件")
-        issue(office, [(case, next(iter(office.nodes(case).values()))) for case in (one, sealed)])
+        issue(office, [(case, office.nodes(case)["handle"]) for case in (one, sealed)])
         sealed.sealed = True
     package = take(one.number)
     paper = json.loads(package.read("papers.json"))[0]
@@ -251,6 +250,25 @@ def test_a_paper_that_also_names_a_sealed_case_is_left_out_and_that_is_said(app,
     assert not [name for name, raw in members(package).items() if "绝密举报件".encode() in raw or
                 sealed.number.encode() in raw]
     assert checked(package) == (0, [])
+
+
+def test_an_entry_that_names_a_sealed_case_is_withheld_and_the_chain_holds_all_the_same(
+        app, prepared, take, checked):
+    with prepared() as office:
+        origin = office.at_work()
+        raised = office.file("accountability", origin=origin)
+        raised.sealed = True
+        number, other = origin.number, raised.number
+    package = take(number)
+    assert checked(package) == (0, [])
+    lines = [json.loads(line) for line in package.read("entries.jsonl").splitlines()]
+    assert [line["seq"] for line in lines if "withheld" in line] == [lines[-1]["seq"]]
+    assert not [name for name, raw in members(package).items() if other.encode() in raw]
+    assert "取卷人无权查看" in package.read("account.html").decode()
+    with prepared() as office:
+        office.session.add(Naming(case_id=raised.id, officer_id=office.by("auditor").id))
+    package = take(number)
+    assert checked(package) == (0, []) and other.encode() in package.read("entries.jsonl")
 
 
 # --- how it comes about ----------------------------------------------------------------------------------------------
@@ -382,6 +400,31 @@ def test_an_entry_taken_out_behind_the_checkpoint_leaves_a_hole_that_is_named(ap
     meddle("DELETE FROM entries WHERE stream = :n AND seq = 3", n=number)
     code, faults = checked(take(number))
     assert code == 1 and any("entries.jsonl, entry 3: wrong number" in each for each in faults)
+
+
+def test_after_a_new_key_the_dossier_is_signed_by_it_alone(app, number, take, checked):
+    with app.app_context():
+        old = str(sealing.signing()[0].verifier)
+        sealing.seal(str)
+        sealing.rotate(str)
+        new = str(sealing.signing()[0].verifier)
+    package = take(number)
+    assert package.read("key.txt").decode().strip() == new != old
+    assert package.read("checkpoint.txt").decode().count("— ") == 1
+    assert checked(package, "--key", new) == (0, [])
+    assert checked(package, "--key", old)[0] == 1
+
+
+def test_a_tree_that_was_meddled_with_proves_nothing_and_the_page_says_so(app, browser_of, number, work, meddle):
+    with app.app_context():
+        sealing.seal(str)
+    meddle("UPDATE checkpoints SET root = :root", root="0" * 64)
+    auditor = browser_of("auditor")
+    address = auditor.post(f"/cases/{number}/dossiers").location
+    work()
+    page = auditor.get(address).text
+    assert 'role="alert"' in page and "duban trail verify" in page and "/file" not in page
+    assert not list(app.extensions["settings"].dossiers.iterdir())
 
 
 def test_the_binding_says_how_far_it_is(app, browser_of, number):

@@ -12,7 +12,8 @@ MOST = {
     ("/cases", "director"): 6, ("/cases", "liaison"): 6, ("/cases?state=open&sort=due", "director"): 6,
     ("/cases?unit=zjj&lamp=green", "director"): 6, ("/cases?q=联合", "director"): 6, ("/cases?q=联合", "liaison"): 6,
     ("/cases?state=filed", "dispatcher"): 6,
-    ("/cases/{number}", "director"): 17, ("/cases/{number}", "liaison"): 17, ("/cases/{number}/trail", "auditor"): 14,
+    ("/cases/{number}", "director"): 17, ("/cases/{number}", "liaison"): 17, ("/cases/{number}", "auditor"): 14,
+    ("/cases/{number}/trail", "auditor"): 14,
     ("/cases/{number}/records", "registrar"): 5, ("/cases/{number}/steps/report", "liaison"): 17,
     ("/trail", "auditor"): 5, ("/trail/verification", "auditor"): 7, ("/overdue", "supervisor"): 6,
     ("/overdue?unit=zjj&which=open", "supervisor"): 8,  # with what was said, climbed, and missed week by week
