@@ -277,6 +277,7 @@ def app(web_app, databases):
     web_app.extensions.pop("register", None)
     web_app.extensions.pop("actors", None)
     web_app.extensions.pop("footer_trail", None)
+    web_app.extensions["porter"].waiting.clear()
     yield web_app
     with web_app.app_context():
         db.session.remove()

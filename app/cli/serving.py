@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from app import bell, climbing, jobs, postroom, sealing, server, verifying
+from app import bell, climbing, jobs, postroom, pruning, sealing, server, verifying
 from app.cli import doing
 from app.domain import trail
 from app.extensions import db
@@ -51,6 +51,8 @@ def tick():
         pass
     sealing.one(doing.words())
     while postroom.one(app):
+        pass
+    while pruning.one():
         pass
     click.echo(f"{done} errands done.")
 

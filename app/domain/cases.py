@@ -191,6 +191,13 @@ def _numbered(actor: Actor, to_write: bool) -> Select:
     return query.with_for_update(of=Case) if to_write else query
 
 
+def sealed_to(session: Session, numbers, actor: Actor) -> set[str]:
+    """Those of these numbers that stand for sealed cases on which this actor is not named."""
+    named = exists().where(Naming.case_id == Case.id, Naming.officer_id == (actor.id or 0)).correlate(Case)
+    query = select(Case.number).where(Case.number.in_(sorted(numbers)), Case.sealed.is_(True), ~named)
+    return set(session.scalars(query))
+
+
 @lru_cache(maxsize=1024)
 def related(actor: Actor) -> Select:
     """Cases that case `of`, which came from `origin`, led to or is linked with, as far as this actor sees them."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.domain import search
+from app.domain import bigrams, search
 from app.domain.cases import FAR, OVER, SUPPORT, Assignment, Case, may_see
 from app.domain.people import Actor
 
@@ -72,7 +72,7 @@ def chosen(session: Session, actor: Actor, wanted: Filter, *, today: date, colum
 
 def _asked(wanted: Filter, dialect: str, *, today: date) -> tuple[tuple, dict]:
     """What makes a statement, apart from the values it is given: a statement is built once for all words and days."""
-    words = search.words(wanted.q)
+    words = bigrams.words(wanted.q)
     return (replace(wanted, q=""), len(words), dialect), {"today": today, **search.given(words, dialect)}
 
 

@@ -1,6 +1,7 @@
 """Every table in one place, for migrations and for tests that make a database."""
 
 from app.domain import (  # noqa: F401
+    accesses,
     cases,
     catalogue,
     checkpoints,
@@ -21,8 +22,10 @@ from app.domain import (  # noqa: F401
     people,
     privacy,
     rules,
+    settings,
     spans,
     tellings,
+    traces,
     trail,
     tree,
     views,

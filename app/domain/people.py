@@ -185,6 +185,10 @@ class Directory:
         found = self.by_username.get(username)
         return found[1] if found else username
 
+    def usernames(self, who: str) -> tuple[str, ...]:
+        """The accounts somebody may mean who types an account or a name."""
+        return tuple(username for username, name, _title in self.officers.values() if who in (username, name)) or (who,)
+
     def covers(self, unit_id: int) -> frozenset[int]:
         """The unit and those it succeeded, however far back."""
         found = {unit_id}

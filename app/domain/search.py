@@ -1,28 +1,16 @@
 """Finding cases by words of one character and up, Chinese or not, on both databases.
 
-Indexed are overlapping pairs of characters plus each last character alone; a query is the pairs of its words, one
-character being a prefix. Pairs over-match, so the texts that the reader may see are looked at again with LIKE.
+Pairs of characters over-match, so the texts that the reader may see are looked at again with LIKE.
 """
-
-import re
 
 from sqlalchemy import Select, bindparam, case, cast, column, literal_column, or_, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
+from app.domain import bigrams
+from app.domain.bigrams import tokens
 from app.domain.cases import Case
 from app.domain.people import Actor
-
-_FOLD = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)})
-LONGEST = 100
-
-
-def tokens(*texts: str | None) -> set[str]:
-    found = set()
-    for word in _words(" ".join(part for part in texts if part)):
-        found.update(_code(word[i : i + 2]) for i in range(len(word) - 1))
-        found.add(_code(word[-1]))
-    return found
 
 
 def index(session: Session, rows: list[tuple[int, set[str]]]) -> None:
@@ -48,11 +36,6 @@ def reindex(session: Session, case_id: int, *, before: set[str], after: set[str]
         index(session, [(case_id, after)])
 
 
-def words(sought: str) -> list[str]:
-    """What is looked for, word by word."""
-    return _words(sought[:LONGEST])
-
-
 def narrowed(query: Select, count: int, actor: Actor, *, dialect: str) -> Select:
     """The same select of cases, only those that hold each of so many words where this actor may read it; the words
     themselves are `given` when it is run."""
@@ -69,8 +52,8 @@ def given(words: list[str], dialect: str) -> dict[str, str]:
     """The values that a narrowed select is run with."""
     if not words:
         return {}
-    match = _tsquery(words) if dialect == "postgresql" else _match(words)
-    return {"match": match, **{f"word{i}": f"%{_escape(word)}%" for i, word in enumerate(words)}}
+    patterns = {f"word{i}": bigrams.pattern(word) for i, word in enumerate(words)}
+    return {"match": bigrams.asked(words, dialect), **patterns}
 
 
 def newest_first(dialect: str):
@@ -96,35 +79,5 @@ def _reads(pattern, actor: Actor):
     return or_(*(column.ilike(pattern, escape="\\") for column in columns))
 
 
-def _words(query: str) -> list[str]:
-    return [word for word in re.split(r"\s+", query.translate(_FOLD)) if word]
-
-
-def _code(characters: str) -> str:
-    """A token that no tokenizer takes apart: letters and digits of the code points."""
-    return "c" + "".join(f"{ord(c):x}z" for c in characters)
-
-
-def _sought(word: str) -> list[tuple[str, bool]]:
-    """(token, is a prefix): the pairs of a word; a single character stands for any pair it begins."""
-    if len(word) == 1:
-        return [(_code(word), True)]
-    return [(_code(word[i : i + 2]), False) for i in range(len(word) - 1)]
-
-
-def _match(words) -> str:
-    terms = (f"{token}*" if prefix else token for word in words for token, prefix in _sought(word))
-    return " ".join(dict.fromkeys(terms))
-
-
-def _tsquery(words):
-    terms = (f"'{token}':*" if prefix else f"'{token}'" for word in words for token, prefix in _sought(word))
-    return " & ".join(dict.fromkeys(terms))
-
-
 _fts = table("case_search", column("rowid"), column("tokens"))
 _vectors = table("case_search", column("case_id"), column("tokens"))
-
-
-def _escape(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

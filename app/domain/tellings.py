@@ -51,5 +51,11 @@ def since(officer_id: int, after: datetime, limit: int = 12):
     )
 
 
+def of_stream(stream: str):
+    """Who was told of which entry of a stream, and when he read it."""
+    return select(Telling.seq, Telling.officer_id, Telling.at, Telling.read_at).where(
+        Telling.stream == stream).order_by(Telling.seq, Telling.id)
+
+
 def pass_on(session: Session, *, of: int, to: int) -> None:
     session.execute(update(Telling).where(Telling.officer_id == of, Telling.read_at.is_(None)).values(officer_id=to))

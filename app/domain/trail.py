@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.domain import traces
 from app.domain.base import Base, Instant, instant
 from workflows.grammar import N_
 
@@ -149,6 +150,8 @@ VERBS = {
     "identity_opened": Verb(N_("Opened a complainant's identity"), plain=("case",), beside=("reason",)),
     "imported": Verb(N_("Imported a ledger"), plain=("batch", "kind", "source", "rows", "filed", "skipped", "sha256")),
     "exported": Verb(N_("Exported the ledger"), plain=("format", "filter", "rows", "as_of", "sha256")),
+    "accesses_exported": Verb(N_("Exported the access log"), plain=("format", "filter", "rows", "as_of", "sha256")),
+    "setting_set": Verb(N_("Changed a setting"), plain=("setting", "before", "after", "basis")),
     "dossier_asked": Verb(N_("Asked for a dossier"), plain=("case", "identity"), beside=("reason",)),
     "dossier_taken": Verb(N_("Took a dossier away"), plain=("case", "asked", "manifest", "entries", "last")),
     "lot_announced": Verb(N_("Announced a looking back by lot"),
@@ -207,6 +210,7 @@ def append_each(session: Session, entries: list[dict]) -> None:
 class _Made:
     row: dict
     values: list[dict]
+    trace: dict
 
 
 def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=None) -> _Made:
@@ -221,7 +225,7 @@ def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=No
     row = {"stream": stream, "seq": seq, "at": at, "actor": by, "unit": unit, "verb": verb,
            "words": rfc8785.dumps(words).decode(), "data": rfc8785.dumps(data).decode(), "prev": prev}
     row["seal"] = hashlib.sha256(body(SimpleNamespace(**row))).hexdigest()
-    return _Made(row, values)
+    return _Made(row, values, traces.of(row, data, words, beside))
 
 
 def _write(connection, made: list[_Made]) -> None:
@@ -230,6 +234,7 @@ def _write(connection, made: list[_Made]) -> None:
         connection.execute(_ADD_VALUE, values)
     queued = [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made]
     connection.execute(_QUEUE, queued)
+    traces.add(connection, [each.trace for each in made])
 
 
 def digest(salt: bytes, value: str) -> str:
@@ -248,6 +253,12 @@ def body(entry) -> bytes:
 def facts(entry) -> dict:
     """The sealed data of an entry."""
     return json.loads(entry.data)
+
+
+def hold(session: Session, stream: str = OFFICE) -> None:
+    """Keep a stream for oneself until the transaction ends: what is looked at from here on still holds when the entry
+    is made."""
+    _lock(session.connection(), stream)
 
 
 def of(stream: str):

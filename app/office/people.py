@@ -9,9 +9,9 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.domain import people, tellings, texts, trail
+from app.domain import people, settings, tellings, texts, trail
 from app.domain.drafts import Draft
-from app.domain.errors import Refused
+from app.domain.errors import NotAllowed, Refused, Word
 from app.domain.matters import Matter
 from app.domain.people import Actor, Officer, Post, SignIn, Unit
 from workflows.grammar import N_, OFFICE_POSTS, POSTS, UNIT_POSTS
@@ -91,12 +91,33 @@ def give_post(session: Session, officer: Officer, post: str, unit: Unit, *, by: 
     held = Post.officer_id == officer.id, Post.post == post, Post.unit_id == unit.id, Post.until.is_(None)
     if (found := session.scalar(select(Post).where(*held))) is not None:
         return found
+    _keep_apart(session, officer, post, by)
     given = Post(officer_id=officer.id, post=post, unit_id=unit.id, since=at)
     session.add(given)
     officer.left_at = None
     session.flush()
     _record(session, "post_given", by, at, words, username=officer.username, post=post, unit=unit.code)
     return given
+
+
+def _keep_apart(session: Session, officer: Officer, post: str, by: Actor) -> None:
+    """Where the three administrators are kept apart: who holds what together with what, and who gives it."""
+    trail.hold(session)  # or the setting could be switched on beside this
+    if not settings.settings(session).separated:
+        return
+    if by.id is None and _is_held(session, "secadmin"):
+        raise NotAllowed(N_("The three administrators are kept apart: posts are given by the security administrator, "
+                            "on the page of people."))
+    if found := settings.clash({post, *(held for held, _unit in people.posts_of(session, officer.id))}):
+        raise Refused(N_("The three administrators are kept apart: nobody is %(one)s and %(other)s."), field="post",
+                      one=Word(POSTS[found[0]]), other=Word(POSTS[found[1]]))
+
+
+def _is_held(session: Session, post: str) -> bool:
+    """By somebody who can sign in."""
+    held = select(Post.id).join(Officer, Officer.id == Post.officer_id).where(
+        Post.post == post, Post.until.is_(None), Officer.password.is_not(None))
+    return session.scalar(held.limit(1)) is not None
 
 
 def end_post(session: Session, officer: Officer, post: Post, *, by: Actor, at: datetime, words) -> None:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.web import (
     access,
+    accesses,
     assets,
     assignments,
     attached,
@@ -26,18 +27,21 @@ from app.web import (
     influences,
     ladder,
     language,
+    lines,
     lookbacks,
     looks,
     notices,
     officers,
     overdue,
     phrases,
+    porter,
     reasons,
     records,
     refusals,
     rehearsal,
     rules,
     sessions,
+    settings,
     slips,
     speech,
     steps,
@@ -53,7 +57,7 @@ ROOMS = (
     calendar, rules, influences, ladder, reasons,
     sessions, language, desk, filing, cases, records, drafts, views, steps, assignments, attached, files, trail,
     verifications, overdue, notices, lookbacks, looks, units, holdings, officers, imports, uploads, exports, delivery,
-    feeds, health, dossiers,
+    feeds, health, dossiers, accesses, settings,
 )
 
 __all__ = ["assets", "floor", "install", "words"]
@@ -61,10 +65,12 @@ __all__ = ["assets", "floor", "install", "words"]
 
 def install(app: Flask) -> None:
     access.install(app)
+    porter.install(app)
     speech.install(app)
     words.install(app)
     phrases.install(app)
     covering.install(app)
+    lines.install(app)
     slips.install(app)
     boards.install(app)
     rehearsal.install(app)

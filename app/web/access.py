@@ -96,7 +96,17 @@ def commit() -> None:
 
 def case(number: str, *, to_write: bool = False) -> Case:
     """The case of this number; what this officer may not see is not there."""
-    return cases.find(db.session, number, officer(), to_write=to_write) or abort(404)
+    found = cases.find(db.session, number, officer(), to_write=to_write)
+    if found is None:
+        missing("case", number)
+    g.is_sealed = found.sealed
+    return found
+
+
+def missing(what: str, which):
+    """As if it were not there; the access log is told what was asked for, and finds out whether it is."""
+    g.sought = (what, which)
+    abort(404)
 
 
 def is_ours(address: str | None) -> bool:

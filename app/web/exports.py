@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from datetime import date
 from urllib.parse import parse_qsl, quote
 
 from flask import Blueprint, Response, abort, request
@@ -11,7 +12,7 @@ from app.domain.files import CHUNK
 from app.extensions import db
 from app.office import exports
 from app.papers import tables, xlsx
-from app.web import access, filters, floor, words
+from app.web import access, filters, floor, porter, words
 from app.web.imports import XLSX
 from app.web.speech import gettext as _
 from workflows.grammar import N_
@@ -42,11 +43,12 @@ def create():
             raise Moved(N_("Your posts have changed in the meantime; please begin again."))
         exports.record(db.session, reading, format=format, count=count, sha256=sha256,
                        said=filters.written(wanted, q="…" if wanted.q else ""))
+        porter.record("export", detail=f"{format} · {count}")
         access.commit()
     except BaseException:
         out.close()
         raise
-    return _sent(out, format, reading)
+    return sent(out, format, name="ledger", title=_("Ledger"), on=reading.today)
 
 
 def _write(out, format: str, reading: exports.Reading, said: str) -> int:
@@ -69,14 +71,15 @@ def _as_of_one_moment() -> None:
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-def _sent(out, format: str, reading: exports.Reading) -> Response:
+def sent(out, format: str, *, name: str, title: str, on: date) -> Response:
+    """A file that was written, under a name of the day in both alphabets; it is closed when the last byte is sent."""
     size = out.seek(0, 2)
     out.seek(0)
-    day = f"{reading.today:%Y%m%d}"
     response = Response(iter(lambda: out.read(CHUNK), b""), content_type=TYPES[format], direct_passthrough=True)
     response.call_on_close(out.close)
-    name = quote(f"{_('Ledger')}-{day}.{format}")
-    response.headers["Content-Disposition"] = f"attachment; filename=ledger-{day}.{format}; filename*=UTF-8''{name}"
+    full = quote(f"{title}-{on:%Y%m%d}.{format}")
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename={name}-{on:%Y%m%d}.{format}; filename*=UTF-8''{full}")
     response.headers["Content-Length"] = str(size)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -83,7 +83,7 @@ def _file(number: str, id: int) -> File:
     file = db.session.get(File, id)
     blind = records.is_hidden(case, privacy.of(db.session, case.id), actor)
     if file is None or file.case_id != case.id or not panel.may_see_file(file, blind):
-        abort(404)
+        access.missing("file", id)
     return file
 
 

@@ -14,16 +14,16 @@ def read(args) -> Filter:
     """What is not a filter, or names nothing, is left out; an address typed by hand never breaks the page."""
     unit = access.register().people.by_code.get(args.get("unit", ""))
     return Filter(
-        kind=_one(args.get("kind"), workflows.every()),
+        kind=one_of(args.get("kind"), workflows.every()),
         states=states_of(args.get("state", "")),
         unit=unit.id if unit else None,
-        lamp=_one(args.get("lamp"), LAMPS),
-        mark=_one(args.get("mark"), MARKS),
-        source=_text(args.get("source"))[:120] or None,
-        q=_text(args.get("q"))[:100],
-        since=_day(args.get("since")),
-        until=_day(args.get("until")),
-        sort=_one(args.get("sort"), SORTS) or "filed",
+        lamp=one_of(args.get("lamp"), LAMPS),
+        mark=one_of(args.get("mark"), MARKS),
+        source=text_of(args.get("source"))[:120] or None,
+        q=text_of(args.get("q"))[:100],
+        since=day_of(args.get("since")),
+        until=day_of(args.get("until")),
+        sort=one_of(args.get("sort"), SORTS) or "filed",
     )
 
 
@@ -45,16 +45,16 @@ def written(wanted: Filter, **changes) -> str:
     return urlencode({key: value for key, value in {**said, **changes}.items() if value})
 
 
-def _one(value, known):
+def one_of(value, known):
     return value if value in known else None
 
 
-def _text(value) -> str:
+def text_of(value) -> str:
     """Without the NUL that no text of ours holds and PostgreSQL would not even look for."""
     return (value or "").replace("\0", "")
 
 
-def _day(value) -> date | None:
+def day_of(value) -> date | None:
     try:
         return date.fromisoformat(value or "")
     except ValueError:

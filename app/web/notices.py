@@ -217,7 +217,7 @@ def _wanted() -> Wanted:
 def _found(id: int | None, *, to_write: bool = False) -> Notice:
     if id is None or id > LAST:
         abort(404)
-    return notices.find(db.session, id, access.officer(), to_write=to_write) or abort(404)
+    return notices.find(db.session, id, access.officer(), to_write=to_write) or access.missing("notice", id)
 
 
 def _by() -> dict:

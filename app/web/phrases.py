@@ -1,4 +1,4 @@
-"""How the domain's facts read in sentences: states, units, matters, nodes, entries. Templates call these."""
+"""How the domain's facts read in sentences: states, units, matters, nodes. Templates call these."""
 
 from urllib.parse import unquote
 
@@ -6,17 +6,14 @@ from flask import Flask, request
 from markupsafe import Markup, escape
 
 import workflows
-from app.domain import clocks, files, holdings, lookbacks, notices, worklist
+from app.domain import clocks, files, holdings, worklist
 from app.domain.ledger import OPEN, Filter
 from app.extensions import db
-from app.office import links
 from app.web import access, filters, speech
 from app.web.speech import gettext as _
-from app.web.words import day, lately, moment, short_day
+from app.web.words import budget_words, day, lately, moment, short_day
 from workflows.common import PAUSES
 from workflows.grammar import MATTERS, OFFICE_POSTS, POSTS, PURPOSES, UNIT_POSTS
-
-ENTRY_TEXT = 600
 
 
 def install(app: Flask) -> None:
@@ -29,9 +26,7 @@ def install(app: Flask) -> None:
         standard_views=standard_views, lamp_choices=lamp_choices, filter_chips=filter_chips, grade_words=grade_words,
         person_of=person_of, holder_words=holder_words, pause_words=pause_words, names_words=names_words,
         node_lists=node_lists, node_words=node_words, fact_rows=fact_rows,
-        unit_names=unit_names, answer_words=answer_words, extension=extension, may_attach=may_attach,
-        has_a_hand=has_a_hand,
-        actor_words=actor_words, entry_lines=entry_lines,
+        unit_names=unit_names, extension=extension, may_attach=may_attach, has_a_hand=has_a_hand,
         on=lambda at: access.register().calendar.on(at), lot_words=lot_words,
         request_note=lambda: request.args.get("note", ""),
     )
@@ -53,6 +48,10 @@ def navigation() -> list[dict]:
         items.append(("lookbacks.index", "/lookbacks", _("Looking back"), None, False))
     if actor.has("sysadmin", "secadmin", "logadmin"):
         items.append(("officers.index", "/officers", _("People"), None, False))
+    if actor.has("logadmin", "auditor"):
+        items.append(("accesses.index", "/accesses", _("Access log"), None, False))
+    if actor.has("sysadmin", "secadmin", "logadmin"):
+        items.append(("settings.index", "/settings", _("Settings"), None, False))
     if actor.has("secadmin"):
         items.append(("rules.index", "/rules", _("Rules"), None, False))
     here = request.endpoint or ""
@@ -208,12 +207,6 @@ def grade_words(panel) -> str:
     return f"{grade} · {budget_words(node.budget, node.counted)}"
 
 
-def budget_words(budget: int, counted: str) -> str:
-    if counted == "workday":
-        return _("%(n)s working days", n=budget)
-    return _("%(n)s days", n=budget)
-
-
 def person_of(post: str, unit) -> str:
     people = access.register().people
     return _(", ").join(people.name_of(id) for id in people.holding(post, unit.id)[:2])
@@ -281,32 +274,6 @@ def fact_rows(panel) -> list[tuple[str, str]]:
     return [(label, value) for label, value in rows if value]
 
 
-def answer_words(panel, key: str, value) -> str:
-    ask = next((ask for step in panel.workflow.steps for ask in step.asks if ask.name == key), None)
-    if ask is None:
-        return labelled(key, value)
-    return labelled(_(ask.label), said_of(ask, value))
-
-
-def labelled(label: str, value) -> str:
-    return _("%(label)s: %(value)s", label=label, value=value)
-
-
-def said_of(ask, value) -> str:
-    """A plain answer as a reader reads it."""
-    if ask.kind == "choice":
-        return _(dict(ask.choices).get(value, value))
-    if ask.kind in ("unit", "support"):
-        unit = access.register().people.by_code.get(value)
-        return unit.name if unit else value
-    if ask.kind == "day":
-        return day(clocks.date.fromisoformat(value), weekday=True)
-    if ask.kind == "supports":
-        names = [access.register().people.by_code.get(part["unit"]) for part in value]
-        return _(", ").join(unit.short for unit in names if unit)
-    return str(value)
-
-
 def extension(file) -> str:
     return file.name.rpartition(".")[2].upper()[:4]
 
@@ -320,43 +287,6 @@ def has_a_hand() -> bool:
     return access.officer().has(*OFFICE_POSTS, *UNIT_POSTS)
 
 
-def actor_words(entry) -> str:
-    if entry.actor == "system":
-        return _("system")
-    people = access.register().people
-    unit = people.by_code.get(entry.unit or "")
-    name = people.named(entry.actor)
-    return f"{name} · {unit.short}" if unit else name
-
-
-def entry_lines(line) -> list[str]:
-    """What an entry says, besides its label: plain answers first, then the texts."""
-    data, step, lines = line["data"], line["step"], []
-    if step:
-        for ask in step.asks:
-            value = (data["answers"] or {}).get(ask.name)
-            if value not in (None, [], ""):
-                lines.append(labelled(_(ask.label), said_of(ask, value)))
-    if step or line["entry"].verb in ("climbed", "noticed"):
-        for clock in data.get("clocks") or ():
-            if clock["act"] == "start" and clock["due_on"] and PURPOSES[clock["purpose"]].duty:
-                lines.append(_("%(what)s by %(day)s", what=_(PURPOSES[clock["purpose"]].label),
-                               day=short_day(clocks.date.fromisoformat(clock["due_on"]))))
-    if line["entry"].verb == "climbed" and data["days_late"]:
-        lines.append(_("%(days)s working days late", days=data["days_late"]))
-    if line["entry"].verb == "linked":
-        relation = links.RELATIONS[data["relation"]]
-        lines.append(labelled(_(relation), data["to"]))
-    if line["entry"].verb == "looked_back":
-        result = lookbacks.RESULTS[data["result"]]
-        lines.append(labelled(data["lookback"], _(result)))
-    if line["entry"].verb == "noticed":
-        form = notices.FORMS[data["form"]]
-        paper = _(form.label)
-        lines.append(f"{paper} {data['number']}" if data["number"] else paper)
-    for _key, text in line["texts"]:
-        lines.append(_("(erased)") if text is None else text if len(text) <= ENTRY_TEXT else text[:ENTRY_TEXT] + "…")
-    return lines
 
 
 def lot_words(lookback) -> str:

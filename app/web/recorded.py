@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain import trail
-from app.web import lines, phrases
+from app.web import lines
 from app.web.speech import gettext as _
 from workflows.grammar import Step, Workflow
 
@@ -54,4 +54,4 @@ def _row(ask, answers: dict, told: dict, *, is_kept: bool) -> Row | None:
             return None
         return Row(label, is_kept=True) if is_kept else Row(label, told[ask.name], is_text=ask.kind == "text")
     value = answers.get(ask.name)
-    return None if value in (None, "", []) else Row(label, phrases.said_of(ask, value))
+    return None if value in (None, "", []) else Row(label, lines.said_of(ask, value))

@@ -1,12 +1,12 @@
 """What is added to a case beside its steps: corrections, the redacted text, consent, the identity opened."""
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 
 from app.domain import privacy
 from app.domain.errors import Refusal
 from app.extensions import db
 from app.office import records
-from app.web import access, htmx, words
+from app.web import access, htmx, porter, words
 from app.web.forms import text_of
 from app.web.phrases import has_a_hand
 
@@ -21,6 +21,7 @@ def identity(number: str):
                                      at=access.now(), words=words.record_words())
 
     case, seen = _record(number, act)
+    porter.note("unmasked", case=number)
     return htmx.render("pages/cases/identity.html", case=case, seen=seen, labels=privacy.FIELDS)
 
 
@@ -67,7 +68,7 @@ def index(number: str):
     complainant = db.session.get(privacy.Complainant, case.id)
     hidden = records.is_hidden(case, complainant, actor)
     if not ((complainant and has_a_hand()) or actor.has("registrar", "dispatcher", "supervisor")):
-        abort(404)
+        access.missing("case", number)
     return htmx.render("pages/cases/records.html", case=case, complainant=privacy.view(complainant, hidden=hidden),
                        hidden=hidden, labels=privacy.FIELDS, correctable=records.CORRECTABLE,
                        consented_at=complainant.consented_at if complainant else None)

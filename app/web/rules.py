@@ -79,8 +79,7 @@ def _look():
     if _to_open() or not change.withdrawn:
         told_of = reprojection.foretell(db.session, change, today=access.today(), is_enough=patience.ends())
     carried = {name: value for name, value in request.form.items() if name not in ("look", "csrf_token")}
-    return htmx.render("pages/rules/preview.html", told_of=told_of, change=change, carried=carried, scope=scope,
-                       length=length)
+    return htmx.render("pages/rules/preview.html", told_of=told_of, change=change, carried=carried, scope=scope)
 
 
 def _do():
@@ -99,7 +98,7 @@ def _page(refusal: Refusal | None = None, code: int = 200):
     grades = {name: label for workflow in workflows.every().values() for name, label in workflow.grades}
     return htmx.render(
         "pages/rules/index.html", rules=found, kinds=workflows.every(), grades=grades, profiles=profiles.names(),
-        given=request.form, wrong=wrong, may_edit=access.officer().has(*office.EDITORS), scope=scope, length=length,
+        given=request.form, wrong=wrong, may_edit=access.officer().has(*office.EDITORS), scope=scope,
         own=_("Our own"), default=DEFAULT_PROFILE, code=code)
 
 
@@ -114,8 +113,3 @@ def scope(rule) -> str:
     if rule.klass:
         said.append(rule.klass)
     return " · ".join(said)
-
-
-def length(rule) -> str:
-    days = _("%(n)s working days", n=rule.budget) if rule.counted == "workday" else _("%(n)s days", n=rule.budget)
-    return days

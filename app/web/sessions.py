@@ -8,7 +8,7 @@ from app.domain.errors import Refusal, Refused
 from app.domain.people import Officer
 from app.extensions import db
 from app.office import people as office
-from app.web import access, floor, htmx, speech, words
+from app.web import access, floor, htmx, porter, speech, words
 from app.web.access import User, public
 from app.web.forms import Form, Secret
 from app.web.speech import gettext as _
@@ -33,6 +33,7 @@ def create():
     wait = people.wait_for(db.session, whats, at=access.now())
     if wait.total_seconds() > 0:
         seconds = int(wait.total_seconds()) + 1
+        _note_failure(username)
         error = _("Too many wrong passwords. Please wait %(seconds)s seconds and try again.", seconds=seconds)
         return _again(username, error, 429, {"Retry-After": str(seconds)})
     officer = office.officer_called(db.session, username)
@@ -44,10 +45,12 @@ def create():
     posts = people.posts_of(db.session, officer.id) if officer else []
     if not is_right or officer.left_at or not posts:
         people.note_miss(db.session, whats, at=access.now())
+        porter.record("sign_in_failed", username=officer.username if officer else None)
         access.commit()
         return _again(username, _("The account or the password is wrong; please try again."), 422)
     people.forget_misses(db.session, whats)
     token = office.sign_in(db.session, officer, at=access.now())
+    porter.record("sign_in", username=officer.username)
     access.commit()
     session.clear()
     session["seen"] = int(access.now().timestamp())
@@ -60,6 +63,7 @@ def create():
 def destroy():
     access.begin_writing()
     office.sign_out(db.session, current_user.token, at=access.now())
+    porter.record("sign_out")
     access.commit()
     logout_user()
     session.clear()
@@ -107,6 +111,12 @@ def _labelled(form: PasswordForm) -> PasswordForm:
     form.password.description = _("At least %(length)s characters; every session of yours ends.",
                                   length=office.SHORTEST)
     return form
+
+
+def _note_failure(username: str) -> None:
+    """Under the account, where there is one: else what was typed could be a password in the wrong field."""
+    officer = office.officer_called(db.session, username)
+    porter.note("sign_in_failed", username=officer.username if officer else None, detail="slowed")
 
 
 def _again(username: str, error: str, code: int, headers=None):

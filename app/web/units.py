@@ -1,6 +1,6 @@
 """One unit: what it is, who answers for it, and where it stands."""
 
-from flask import Blueprint, abort
+from flask import Blueprint
 
 from app.domain import ledger, supervision
 from app.domain.ledger import OPEN, Filter
@@ -16,7 +16,7 @@ def show(code: str):
     actor, people = access.officer(), access.register().people
     unit = people.by_code.get(code)
     if unit is None or not (actor.sees_every_case or unit.id in actor.units):
-        abort(404)
+        access.missing("unit", code)
     tallies = supervision.tallies(db.session, actor, today=access.today())
     wanted = Filter(unit=unit.id, states=OPEN, sort="due")
     return htmx.render(

@@ -61,6 +61,11 @@ def moment(at: datetime | None, *, year: bool | None = None) -> str:
     return f"{day(local.date(), year=with_year)} {local:%H:%M}"
 
 
+def second(at: datetime) -> str:
+    """10月14日 11:20:07, where the order of two is asked for."""
+    return f"{moment(at)}:{at.second:02d}"
+
+
 def lately(at: datetime) -> str:
     """今天 08:47, 昨天 17:20, else the day."""
     local = access.register().calendar.local(at)
@@ -119,6 +124,12 @@ def lamp_tag(lamp: Lamp) -> Markup:
     return Markup(f'<span class="db-lamp db-lamp--{lamp.colour}">{escape(lamp_words(lamp))}</span>')
 
 
+def budget_words(budget: int, counted: str) -> str:
+    if counted == "workday":
+        return _("%(n)s working days", n=budget)
+    return _("%(n)s days", n=budget)
+
+
 def size(count: int) -> str:
     for unit in ("B", "KB", "MB"):
         if count < 1024 or unit == "MB":
@@ -133,7 +144,9 @@ def short_number(amount: float) -> str:
 
 def install(app: Flask) -> None:
     env = app.jinja_env
-    env.filters.update(day=day, short_day=short_day, due_day=due_day, moment=moment, lately=lately, clock=clock,
-                       size=size, weekday=weekday, one=short_number, isoformat=lambda value: value.isoformat())
+    env.filters.update(day=day, short_day=short_day, due_day=due_day, moment=moment, second=second,
+                       lately=lately, clock=clock, size=size, weekday=weekday, one=short_number,
+                       isoformat=lambda value: value.isoformat())
     env.globals.update(today=access.today, now=access.now, register=access.register)
-    speech.phrases(app, asset=assets.url, lamp_of=lamp_of, lamp_tag=lamp_tag, lamp_words=lamp_words)
+    speech.phrases(app, asset=assets.url, lamp_of=lamp_of, lamp_tag=lamp_tag, lamp_words=lamp_words,
+                   budget_words=budget_words)

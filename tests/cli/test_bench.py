@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from app.bench import Stopped, load, places, processes, report, running, service, texts
-from app.domain import search
+from app.domain import bigrams
 from app.domain.cases import Assignment, Case
 from app.domain.clocks import TimeNode
 from app.domain.trail import Entry
@@ -77,7 +77,7 @@ def test_a_seeded_ledger_is_whole_and_searchable(kept, tmp_path):
             last = select(Entry.seq, Case.version).join(Case, Case.number == Entry.stream).where(
                 Entry.seq == Case.version, Case.id == SMALL)
             assert connection.execute(last).all()
-            (firm,) = search.tokens("企业") - search.tokens("业")
+            (firm,) = bigrams.tokens("企业") - bigrams.tokens("业")
             sought = f"SELECT count(*) FROM case_search WHERE case_search MATCH '{firm}'"
             assert connection.exec_driver_sql(sought).scalar() > SMALL / 2
         engine.dispose()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from app.domain import ledger, search
+from app.domain import bigrams, ledger
 from app.domain.ledger import Filter
 from app.office import records
 from app.office.intake import Filing, file_case
@@ -167,7 +167,7 @@ def test_a_very_long_query_is_cut_and_answered(office, shelf):
 
 
 def test_a_word_is_kept_as_its_pairs_and_its_last_character():
-    pair, other, last = (search.tokens(word) for word in ("验收", "收办", "办"))
+    pair, other, last = (bigrams.tokens(word) for word in ("验收", "收办", "办"))
     assert len(last) == 1 and len(pair) == 2
-    assert search.tokens("验收办") == (pair | other) - search.tokens("收")
-    assert search.tokens("", None, "  ") == set()
+    assert bigrams.tokens("验收办") == (pair | other) - bigrams.tokens("收")
+    assert bigrams.tokens("", None, "  ") == set()

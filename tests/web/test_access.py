@@ -32,6 +32,8 @@ OWN = {  # what everybody who is signed in has of his own: there is nothing of o
 }
 # (endpoint, method, address, form, what the outsider is told); {…} is filled in from `scene`.
 CLOSED = [
+    ("accesses.create", "POST", "/accesses/exports", {"format": "csv"}, 403),
+    ("accesses.index", "GET", "/accesses", {}, 403),
     ("assignments.new", "GET", "/assignments?case={number}", {}, 403),
     ("assignments.create", "POST", "/assignments", {"case": "{number}"}, 403),
     ("attached.show", "GET", "/cases/{number}/attached", {}, 404),
@@ -83,6 +85,8 @@ CLOSED = [
     ("records.redact", "POST", "/cases/{number}/redaction", {"redacted": "x"}, 404),
     ("rules.create", "POST", "/rules", {"take": "x"}, 403),
     ("rules.index", "GET", "/rules", {}, 403),
+    ("settings.index", "GET", "/settings", {}, 403),
+    ("settings.update", "POST", "/settings/separated", {"value": "on", "basis": "x"}, 403),
     ("steps.create", "POST", "/cases/{number}/steps", {"step": "start", "seen": "{version}"}, 404),
     ("steps.show", "GET", "/cases/{number}/steps/start", {}, 404),
     ("trail.index", "GET", "/trail", {}, 403),
@@ -194,7 +198,7 @@ def test_whoever_may_only_look_changes_nothing(app, browser_of, scene, ask):
     onlookers = ("auditor", "leader", "sysadmin", "logadmin")
     for username, (endpoint, method, address, form, _code) in product(onlookers, CLOSED):
         taking = (username, endpoint) == ("auditor", "dossiers.create")  # which adds its own entry and nothing else
-        if method == "POST" and not taking and not endpoint.startswith(("officers", "views")):
+        if method == "POST" and not taking and not endpoint.startswith(("officers", "views", "accesses")):
             fields = {name: value.format(**scene) for name, value in form.items()}
             if endpoint == "files.create":
                 fields["file"] = (io.BytesIO(b"%PDF-1.7 x"), "x.pdf")

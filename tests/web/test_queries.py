@@ -13,14 +13,16 @@ MOST = {
     ("/cases?unit=zjj&lamp=green", "director"): 6, ("/cases?q=联合", "director"): 6, ("/cases?q=联合", "liaison"): 6,
     ("/cases?state=filed", "dispatcher"): 6,
     ("/cases/{number}", "director"): 17, ("/cases/{number}", "liaison"): 17, ("/cases/{number}", "auditor"): 14,
-    ("/cases/{number}/trail", "auditor"): 14,
+    ("/cases/{number}/trail", "auditor"): 16,  # its hands and who was told of what are two
     ("/cases/{number}/records", "registrar"): 5, ("/cases/{number}/steps/report", "liaison"): 17,
-    ("/trail", "auditor"): 5, ("/trail/verification", "auditor"): 7, ("/overdue", "supervisor"): 6,
+    ("/trail", "auditor"): 5, ("/trail?q=联合&act=filed", "auditor"): 6, ("/trail/verification", "auditor"): 7,
+    ("/overdue", "supervisor"): 6,
     ("/overdue?unit=zjj&which=open", "supervisor"): 8,  # with what was said, climbed, and missed week by week
     ("/holdings", "director"): 8, ("/holdings?unit=zjj", "liaison"): 8,
     ("/units/zjj", "director"): 6, ("/officers", "sysadmin"): 5, ("/imports", "registrar"): 5,
     ("/calendar", "director"): 7, ("/calendar", "liaison"): 6, ("/rules", "secadmin"): 3, ("/ladder", "secadmin"): 3,
     ("/cases/{number}/why/3", "liaison"): 9, ("/lookbacks", "supervisor"): 5, ("/influences", "secadmin"): 4,
+    ("/accesses", "logadmin"): 4, ("/accesses", "auditor"): 4, ("/settings", "secadmin"): 5,
     ("/cases/new", "registrar"): 5, ("/password", "liaison"): 3, ("/delivery", "liaison"): 6,
 }
 

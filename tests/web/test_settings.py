@@ -1,0 +1,71 @@
+"""The settings at the door: one page, one hand that changes it, and each administrator kept to his own."""
+
+from sqlalchemy import func, select
+
+from app.domain import settings
+from app.domain.people import Officer
+from app.domain.trail import Entry
+from tests.web.conftest import HTMX
+
+COUNT = select(func.count()).select_from(Entry)
+
+
+def test_the_security_administrator_changes_it_and_everybody_concerned_reads_it(app, browser_of, ask):
+    answer = browser_of("secadmin").post("/settings/separated", value="on", basis="等保三级")
+    assert (answer.status_code, answer.location) == (303, "/settings")
+    for username in ("secadmin", "sysadmin", "logadmin", "auditor"):
+        page = browser_of(username).get("/settings").text
+        assert "已分设" in page and "等保三级" in page and "安然" in page
+        assert ("<form method=\"post\" action=\"/settings/" in page) is (username == "secadmin")
+    assert ask(select(settings.Setting.value)) == ["on"]
+
+
+def test_a_wrong_value_keeps_what_was_typed_and_says_why_beside_the_field(app, browser_of, ask):
+    before = ask(COUNT)
+    answer = browser_of("secadmin").post("/settings/accesses_kept", value="30", basis="节省空间")
+    assert answer.status_code == 422
+    assert 'id="accesses_kept-value-error"' in answer.text and "184 至 3650" in answer.text
+    assert 'value="30"' in answer.text and 'value="节省空间"' in answer.text
+    assert browser_of("secadmin").post("/settings/nothing", value="x", basis="y").status_code == 404
+    assert ask(COUNT) == before
+
+
+def test_switching_on_is_refused_with_the_name_of_who_holds_two(app, browser_of, ask):
+    browser_of("secadmin").post("/officers/sysadmin/posts", post="logadmin", unit="ysb")
+    assert "钱程" in browser_of("secadmin").get("/settings").text
+    answer = browser_of("secadmin").post("/settings/separated", value="on", basis="等保三级")
+    assert answer.status_code == 422 and "钱程同时是系统管理员和审计管理员" in answer.text
+    assert ask(select(settings.Setting.id)) == []
+
+
+def test_giving_a_second_of_the_three_is_refused_with_a_sentence(app, browser_of, ask):
+    browser_of("secadmin").post("/settings/separated", value="on", basis="等保三级")
+    before = ask(COUNT)
+    answer = browser_of("secadmin").post("/officers/logadmin/posts", post="sysadmin", unit="ysb")
+    assert answer.status_code == 422 and "三员已分设" in answer.text
+    assert ask(COUNT) == before
+
+
+def test_each_of_the_three_is_kept_to_his_own(app, browser_of, prepared, ask):
+    """Accounts by one, posts and rules by another, and the third changes nothing at all."""
+    with prepared() as office:
+        number = office.at_work().number
+    browser_of("secadmin").post("/settings/separated", value="on", basis="等保三级")
+    before = ask(COUNT)
+    assert browser_of("secadmin").post("/officers", username="x", name="甲").status_code == 403
+    writes = (("/officers", {"username": "x", "name": "甲"}), ("/officers/liaison/posts", {"post": "registrar"}),
+              ("/officers/liaison/handover", {"successor": "county", "reason": "x"}),
+              ("/settings/separated", {"value": "off", "basis": "x"}), ("/rules", {"take": "x"}),
+              ("/calendar", {"what": "own"}), ("/cases", {"kind": "complaint"}), ("/imports", {"kind": "complaint"}),
+              (f"/cases/{number}/steps", {"step": "report"}), ("/notices", {"form": "urge"}))
+    for address, form in writes:
+        for headers in ({}, HTMX):
+            answer = browser_of("logadmin").post(address, headers=headers, **form)
+            assert answer.status_code in (403, 404), address
+    for address in (f"/cases/{number}", f"/cases/{number}/trail", "/trail", "/overdue", "/units/zjj"):
+        for username in ("sysadmin", "secadmin", "logadmin"):
+            answer = browser_of(username).get(address)
+            assert answer.status_code in (403, 404) and number not in answer.text.replace(address, "")
+    for address in ("/", "/cases", f"/cases?q={number}"):
+        assert f'/cases/{number}"' not in browser_of("sysadmin").get(address).text
+    assert ask(COUNT) == before and "x" not in ask(select(Officer.username))
