@@ -87,12 +87,6 @@ def held(rows: Iterable) -> list[Holding]:
     return [Holding(row.since, row.until, row.holder, row.unit, "", row.due_on) for row in rows]
 
 
-def is_copied(session: Session, case_id: int, entries: list, register: Register) -> bool:
-    """Whether the copy of one case says what its trail says; for whoever verifies."""
-    kept = [tuple(row) for row in session.connection().execute(_KEPT, {"of": case_id})]
-    return kept == [tuple(row.values())[2:] for row in _rows(case_id, entries, register)]
-
-
 def _begin(connection) -> int:
     """How far the copy has come; from nothing where it follows another definition. Locks out whoever follows too."""
     mark = connection.execute(_MARK.with_for_update()).first()
@@ -121,8 +115,6 @@ _FORGET = delete(Span.__table__).where(Span.case_id.in_(bindparam("ids", expandi
 _MOVE = update(Mark.__table__).values(size=bindparam("to"))
 _MARK = select(Mark.size, Mark.rule).where(Mark.id == 1)
 _NEWER = union(select(Unsequenced.stream), select(Leaf.stream).where(Leaf.position >= bindparam("done")))
-_KEPT = select(Span.since, Span.until, Span.holder, Span.unit, Span.due_on).where(
-    Span.case_id == bindparam("of")).order_by(Span.no)
 _ENTRIES = select(Entry.stream, Entry.seq, Entry.at, Entry.verb, Entry.data).where(
     Entry.stream.in_(bindparam("of", expanding=True)), Entry.verb.in_(holdings.TELLING),
 ).order_by(Entry.stream, Entry.seq)

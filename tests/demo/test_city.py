@@ -2,7 +2,7 @@
 
 import itertools
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -105,6 +105,44 @@ def test_its_holdings_fill_the_life_of_each_case_without_overlap_or_hole(books):
         assert all(span.since < span.until for span in spans)
         assert all(one.until <= other.since for one, other in itertools.pairwise(spans))
         assert sum((span.until - span.since).total_seconds() for span in spans) == alive(entries), case.number
+
+
+def test_paused_time_belongs_to_nobody_or_to_the_complainant(books):
+    """Of every pause in every trail: from the day it was granted for, never from before the clock ran, to its end."""
+    known, seen = register.load(books), set()
+    for case in books.scalars(select(Case)):
+        entries = books.scalars(trail.of(case.number)).all()
+        spans = holdings.of(entries, known.calendar, office=known.people.office.code, now=NOW)
+        for since, until, category in pauses(entries, known.calendar):
+            during = [part for span in spans if (part := span.within(since, until))]
+            whose = "complainant" if category == "complainant" else "nobody"
+            hands = {(span.holder, span.unit, span.category) for span in during}
+            assert hands == {(whose, None, category)}, case.number
+            assert sum((span.until - span.since for span in during), timedelta()) == until - since
+            seen.add(whose)
+        held = sum(span.holder in ("nobody", "complainant") for span in spans)
+        assert bool(held) == bool(list(pauses(entries, known.calendar))), case.number
+    assert seen == {"nobody", "complainant"}
+
+
+def pauses(entries, calendar):
+    """(since, until, category) of the handling clock, read off the facts of the trail."""
+    ran, paused = None, None
+    for entry in entries:
+        for clock in trail.facts(entry).get("clocks") or ():
+            if clock["purpose"] != "handle":
+                continue
+            if clock["act"] == "pause":
+                began = datetime.fromisoformat(clock["since_on"]).date()
+                at = entry.at if began == calendar.on(entry.at) else max(calendar.starts(began), ran)
+                paused = at, clock["category"]
+            elif paused and clock["act"] in ("resume", "stop", "start"):
+                yield paused[0], entry.at, paused[1]
+                paused = None
+            if clock["act"] in ("start", "resume"):
+                ran = entry.at
+    if paused:
+        yield paused[0], NOW, paused[1]
 
 
 def alive(entries) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.bench import Stopped, table
 from app.bench.running import Wish
-from tests.weigh import sheets, stages
+from tests.weigh import mining, sheets, stages
 
 ROOT = Path(__file__).parent.parent.parent
 SIZES, ROWS, SECONDS = (1_000, 10_000, 100_000), 100_000, 30.0
@@ -29,11 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             pages = table.make(tuple(chosen.cases), wish, **room)
             lines = sheets.play(max(chosen.cases), chosen.rows, work=Path(scratch), **room)
+            logs = mining.play(max(chosen.cases), work=Path(scratch), python=chosen.pm4py, **room)
             lasted = stages.play(tuple(chosen.nodes), work=Path(scratch), **room)
         except Stopped as stopped:
             print(stopped, file=sys.stderr)
             return 1
-    parts = HEAD % {"memory": _memory()}, pages, sheets.written(lines), stages.written(lasted)
+    parts = HEAD % {"memory": _memory()}, pages, sheets.written(lines), stages.written(lasted), mining.written(logs)
     chosen.write.write_text("\n".join(parts))
     _told(f"Written to {chosen.write}.")
     return 0
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database instead of both")
     parser.add_argument("--postgres", metavar="URL", help="a server to work on; left out, one of its own")
     parser.add_argument("--keep", type=Path, help="folder for the seeded ledgers, for the next time")
+    parser.add_argument("--pm4py", metavar="PYTHON", help="a Python that has pm4py; left out, this one if it has")
     parser.add_argument("--write", type=Path, default=ROOT / "docs" / "measured.md", help="(%(default)s)")
     return parser
 

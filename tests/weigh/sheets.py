@@ -40,12 +40,12 @@ def play(cases: int, rows: int, *, work: Path, kept: Path, postgres: str | None,
             for file in sent:
                 with places.ledger(store, EMPTY, **room) as ledger:
                     told(f"{ledger.name}: {rows} rows in from {file.suffix}")
-                    took = _timed(ledger, "import", str(file), "--kind", "complaint", "--source", "weigh")
+                    took = timed(ledger, "ledger", "import", str(file), "--kind", "complaint", "--source", "weigh")
                     lines.append(Line(_name(ledger), f"import {file.suffix}", rows, *took))
             with places.ledger(store, cases, **room) as ledger:
                 for suffix in (".csv", ".xlsx"):
                     told(f"{ledger.name}: export of {cases} cases to {suffix}")
-                    took = _timed(ledger, "export", str(work / f"out{suffix}"))
+                    took = timed(ledger, "ledger", "export", str(work / f"out{suffix}"))
                     lines.append(Line(_name(ledger), f"export {suffix}", cases, *took))
     return lines
 
@@ -65,16 +65,16 @@ def _name(ledger) -> str:
     return f"{ledger.name} {ledger.version}"
 
 
-def _timed(ledger, *command: str) -> tuple[float, float | None]:
-    """(seconds, most MiB) of a `duban ledger` command."""
+def timed(ledger, *command: str) -> tuple[float, float | None]:
+    """(seconds, most MiB) of a `duban` command."""
     began, peak = time.perf_counter(), None
-    process = subprocess.Popen((*service.DUBAN, "ledger", *command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    process = subprocess.Popen((*service.DUBAN, *command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                env=service.environment(ledger.data, ledger.url), text=True)
     while process.poll() is None:
         peak = max(filter(None, (peak, processes.memory(process.pid))), default=None)
         time.sleep(GLANCE)
     if process.returncode:
-        raise Stopped(f"duban ledger {command[0]} ended with {process.returncode}: {process.stdout.read()}")
+        raise Stopped(f"duban {' '.join(command[:2])} ended with {process.returncode}: {process.stdout.read()}")
     return time.perf_counter() - began, peak
 
 
