@@ -23,7 +23,7 @@ from app.web import access
 GATHER = 1.0  # seconds from the first note to its being written
 AGAIN = 5.0  # seconds before the next try where the database did not take them
 MOST = 20_000  # notes a process keeps while the database takes none
-SETTINGS = ("calendar", "ladder", "officers", "rules", "settings")  # rooms in which every change is one of a setting
+SETTINGS = ("calendar", "influences", "ladder", "officers", "rules", "settings")  # rooms where all that changes is one
 FILTERS = ("about", "act", "after", "case", "kind", "q", "since", "state", "step", "unit", "until", "who")
 
 

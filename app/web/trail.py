@@ -30,6 +30,7 @@ def index():
         abort(403)
     wanted = _read(request.args)
     page = inquiry.page(db.session, actor, wanted, request.args.get("after"))
+    covering.note(page.rows)
     acts = histories.act_choices()
     covering.note(page.rows)
     return htmx.render(
