@@ -242,7 +242,4 @@ class Workflow:
 
 
 def _came_from(state: str):
-    def came_from(event) -> bool:
-        return event.model.ended_from == state
-
-    return came_from
+    return lambda event: event.model.ended_from == state

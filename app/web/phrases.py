@@ -45,7 +45,7 @@ def navigation() -> list[dict]:
     if actor.is_of_office or actor.has("auditor", "leader"):
         items.append(("trail.index", "/trail", _("Trail"), None, False))
     if actor.has("supervisor", "director", "leader", "auditor"):
-        items.append(("lookbacks.index", "/lookbacks", _("Looking back"), None, False))
+        items.append(("lookbacks.index", "/lookbacks", _("By lot"), None, False))
     if actor.has("sysadmin", "secadmin", "logadmin"):
         items.append(("officers.index", "/officers", _("People"), None, False))
     if actor.has("logadmin", "auditor"):
