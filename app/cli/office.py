@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app import sealing
 from app.cli import doing
 from app.cli.schema import upgrade
-from app.domain import keys, seals, trail
+from app.domain import checkpoints, keys, seals, trail
 from app.extensions import db
 from app.office import founding
 
@@ -25,7 +25,7 @@ def init():
     upgrade()
     with doing.writing():
         added = founding.found(db.session, at=doing.now(), words=doing.words())
-    with doing.refusing():
+    if checkpoints.latest(db.session) is None:  # else the key stood once, and the doctor says that it is gone
         sealing.signing()
     click.echo("The office is set up." if added else "The database is up to date.")
 
@@ -65,6 +65,8 @@ def _faults():
         yield "There is no office yet; run duban init."
         return
     calendar = doing.this_register().calendar
+    if checkpoints.latest(db.session) and not settings.signing_key.exists():
+        yield f"The signing key {settings.signing_key} is gone: nothing is sealed until it is back."
     if (path := settings.signing_key).exists() and keys.kept(path)[0].name != settings.origin:
         yield f"The checkpoints are signed as {keys.kept(path)[0].name}, not as DUBAN_ORIGIN; duban trail key --rotate."
     left = (calendar.horizon - calendar.on(doing.now())).days

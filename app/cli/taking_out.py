@@ -14,7 +14,7 @@ from sqlalchemy import func
 
 import workflows
 from app.cli import doing
-from app.domain import ledger
+from app.domain import checkpoints, ledger
 from app.domain.errors import Refused
 from app.domain.ledger import Filter
 from app.domain.people import Actor, Held
@@ -80,7 +80,7 @@ def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tup
     as_of_one_moment()
     asked = ledger.chosen(db.session, reading.actor, reading.wanted, today=reading.today, columns=(func.count(),))
     total = db.session.scalar(asked.order_by(None))
-    heads = exports.heads(db.session, reading)
+    heads, last = exports.heads(db.session, reading), checkpoints.latest(db.session)
     with beside(file) as out, click.progressbar(length=total, label="Cases", file=sys.stderr) as bar:
         def rows():
             for row in exports.rows(db.session, reading, heads):
@@ -90,12 +90,13 @@ def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tup
         try:
             count = tables.write(out, format, heads=heads, rows=rows(), title="台账", widths=exports.HEADS,
                                  manifest=lambda count: exports.explained(
-                                     exports.manifest(reading, count=count, said=query), doing.words()))
+                                     exports.manifest(reading, count=count, said=query, checkpoint=last),
+                                     doing.words()))
         except xlsx.DoesNotFit as cut:
             raise Refused(N_("Row %(row)s, %(head)s: %(length)s characters do not fit into a cell of .xlsx; export as "
                              ".csv."), row=cut.row, head=cut.head, length=cut.length) from None
     db.session.rollback()
-    return exports.manifest(reading, count=count, said=query) | {"sha256": digest(file)}, count
+    return exports.manifest(reading, count=count, said=query, checkpoint=last) | {"sha256": digest(file)}, count
 
 
 def digest(file: Path) -> str:

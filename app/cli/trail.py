@@ -1,18 +1,22 @@
-"""duban trail seal · checkpoint · key · verify · tiles"""
+"""duban trail seal · checkpoint · key · verify · tiles · erase"""
 
 import sys
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
 from app import sealing, verifying
 from app.cli import doing, mining
 from app.cli.dossiers import dossier
 from app.domain import checkpoints, keys, tree
+from app.domain.cases import Case
+from app.domain.errors import Refused
 from app.extensions import db
+from app.office import erasure, verification
 from app.office import tiles as tiling
-from app.office import verification
 from app.office.verification import Verified
+from workflows.grammar import N_
 
 
 @click.group()
@@ -78,6 +82,21 @@ def tiles(folder):
     with doing.refusing(), verifying.reading() as session, bar:
         written = tiling.export(session, folder, bar.update)
     click.echo(f"{written} files written in {folder}.")
+
+
+@trail.command()
+@click.argument("number")
+@click.option("--basis", required=True, help="The law or ruling that asks for it.")
+@click.option("--reason", required=True, help="Who asked, and when.")
+def erase(number, basis, reason):
+    """Erase who the complainant of a case is, lawfully: an entry says so, and every proof holds."""
+    with doing.writing():
+        case = db.session.scalar(select(Case).where(Case.number == number).with_for_update())
+        if case is None:
+            raise Refused(N_("There is no case %(number)s."), number=number)
+        entries = erasure.erase_identity(db.session, case, basis=basis, reason=reason, by=doing.machine(),
+                                         at=doing.now(), words=doing.words())
+    click.echo(f"{len(entries)} entries of {number} say what was erased from them.")
 
 
 def _key(text: str) -> keys.Verifier:

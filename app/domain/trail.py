@@ -116,6 +116,7 @@ VERBS = {
     "consented": Verb(N_("Recorded the complainant's consent"), plain=("given",), guarded=("words",)),
     "attached": Verb(N_("Attached a file"), plain=("sha256", "size", "type", "purpose"), beside=("name",)),
     "struck_out": Verb(N_("Struck a file out"), plain=("sha256",), beside=("reason",)),
+    "erased": Verb(N_("Erased what the law asks to erase"), plain=("entry", "keys", "basis"), beside=("reason",)),
     "linked": Verb(N_("Linked to another case"), plain=("to", "relation", "seq", "seal")),  # of its last entry then
     "climbed": Verb(N_("Climbed a rung"),
                     plain=("level", "node", "purpose", "unit", "due_on", "days_late", "notice", "clocks")),

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import ledger, trail
+from app.domain import checkpoints, ledger, trail
 from app.domain.cases import Case, Note
 from app.domain.errors import Refused
 from app.domain.ledger import Filter
@@ -88,16 +88,18 @@ def _chosen(session: Session, reading: Reading, columns):
     return ledger.chosen(session, reading.actor, reading.wanted, today=reading.today, columns=columns)
 
 
-def manifest(reading: Reading, *, count: int, said: str, checkpoint: str | None = None) -> dict:
+def manifest(reading: Reading, *, count: int, said: str, checkpoint=None) -> dict:
     """What the file is, for whoever finds it: `said` is the filter in words or as a query."""
     return {"format": FORMAT, "rows": count, "filter": said, "as_of": _moment(reading.at, reading).isoformat(),
-            "exported_by": f"{reading.actor.name} ({reading.actor.username})", "checkpoint": checkpoint}
+            "exported_by": f"{reading.actor.name} ({reading.actor.username})",
+            "checkpoint": checkpoint and checkpoints.short(checkpoint), "signed": checkpoint and checkpoint.note}
 
 
 def explained(manifest: dict, words) -> list[tuple[str, object]]:
     """The same as pairs for a sheet, with a sentence on what may be done with it."""
     labels = {"format": N_("Format"), "rows": N_("Rows"), "filter": N_("Filter"), "as_of": N_("As of"),
-              "exported_by": N_("Exported by"), "checkpoint": N_("Checkpoint of the trail")}
+              "exported_by": N_("Exported by"), "checkpoint": N_("Checkpoint of the trail"),
+              "signed": N_("The signed note")}
     said = [(words(label), manifest[key] if manifest[key] not in (None, "") else "–") for key, label in labels.items()]
     return [*said, (words(N_("Note")), words(N_(
         "This copy was made for the person named above and is recorded in the trail. Sealed cases and the identity of "

@@ -6,14 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import ladder, notices, rules
+from app.domain import checkpoints, ladder, notices, rules
 from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.notices import Notice, Subject
 from app.domain.register import Register
 from app.office import suggestions
 from app.papers import forms
-from app.papers.paper import Paper, Signature
+from app.papers.paper import Paper, Proof, Signature
 from workflows.grammar import N_
 
 DUTIES = {"sign": N_("be signed for"), "part": N_("be answered in part"), "handle": N_("be handled")}
@@ -39,7 +39,15 @@ def paper(session: Session, notice: Notice, *, register: Register, words, folder
                                        until=notice.issued_at or notice.prepared_at)
     signature = Signature(office.name, local.date() if notice.issued_at else None, signer=issuer)
     return forms.paper(notice.form, values, folder=folder, org=office.name, number=notice.number or "",
-                       signature=signature)
+                       signature=signature, proof=_proof(session, notice, words))
+
+
+def _proof(session: Session, notice: Notice, words) -> Proof | None:
+    """How far the trail was signed when this was printed: the short form, and the whole note to be scanned."""
+    last = checkpoints.latest(session) if notice.issued_at else None
+    if last is None:
+        return None
+    return Proof((f"{words(N_('Checkpoint of the trail'))} {checkpoints.short(last)}",), last.note)
 
 
 def _rows(session: Session, notice: Notice) -> list:

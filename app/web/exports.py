@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote
 
 from flask import Blueprint, Response, abort, request
 
+from app.domain import checkpoints
 from app.domain.errors import Moved, Refused
 from app.domain.files import CHUNK
 from app.extensions import db
@@ -52,12 +53,13 @@ def create():
 
 
 def _write(out, format: str, reading: exports.Reading, said: str) -> int:
-    heads = exports.heads(db.session, reading)
+    heads, last = exports.heads(db.session, reading), checkpoints.latest(db.session)
     try:
         return tables.write(
             out, format, heads=heads, rows=exports.rows(db.session, reading, heads), title="台账",
             widths=exports.HEADS,
-            manifest=lambda count: exports.explained(exports.manifest(reading, count=count, said=said), reading.words),
+            manifest=lambda count: exports.explained(
+                exports.manifest(reading, count=count, said=said, checkpoint=last), reading.words),
         )
     except xlsx.DoesNotFit as cut:
         raise Refused(N_("Row %(row)s, %(head)s: %(length)s characters do not fit into a cell of .xlsx; export as "

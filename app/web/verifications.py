@@ -29,7 +29,7 @@ def index():
         under_way=under_way, ended=ended, last=last, short=last and checkpoints.short(last),
         uncovered=tree.waiting(db.session) + tree.size(db.session) - (last.size if last else 0),
         key=keys.public(current_app.extensions["settings"].signing_key), may_start=_may_start(), fault=audits.fault,
-        code=last and Markup(qr.svg(last.note)),
+        picture=last and Markup(qr.svg(last.note)),
     )
 
 

@@ -9,6 +9,7 @@ from app.cli import main
 from app.domain import trail
 from app.domain.people import Officer, Unit
 from app.extensions import db
+from tests.domain.strangers import checked
 
 
 @pytest.fixture
@@ -156,6 +157,28 @@ def test_the_trail_is_verified_and_a_change_behind_its_back_is_found(app, duban)
         db.session.remove()
     broken = duban("trail", "verify")
     assert (broken.exit_code, bool(broken.stderr.strip())) == (1, True)
+
+
+def test_the_trail_is_sealed_signed_and_held_against_what_was_kept(app, duban, tmp_path):
+    assert duban("trail", "checkpoint").exit_code == 1, "there is none yet"
+    sealed = duban("trail", "seal")
+    assert sealed.exit_code == 0 and "Checkpoint " in sealed.stdout, sealed.stderr
+    kept, key = duban("trail", "checkpoint").stdout, duban("trail", "key").stdout.strip()
+    assert checked(kept, key)[0] == "duban.local/trail"
+    (tmp_path / "kept").write_text(kept)
+    held = duban("trail", "verify", "--checkpoint", tmp_path / "kept")
+    assert held.exit_code == 0 and "it covers every entry" in held.stdout, held.stderr
+    assert duban("trail", "verify", "--key", key).exit_code == 0
+    assert duban("trail", "verify", "--key", "nonsense").exit_code == 2
+    assert duban("trail", "verify", "--checkpoint", tmp_path / "none").exit_code == 2
+    (tmp_path / "kept").write_text(kept.replace(key[:4], "nobo"))
+    wrong = duban("trail", "verify", "--checkpoint", tmp_path / "kept")
+    assert (wrong.exit_code, bool(wrong.stderr)) == (1, True)
+    tiles = duban("trail", "tiles", tmp_path / "tiles")
+    assert tiles.exit_code == 0 and (tmp_path / "tiles" / "checkpoint").read_text() == kept
+    rotated = duban("trail", "key", "--rotate")
+    assert rotated.exit_code == 0 and rotated.stdout.strip() != key
+    assert duban("trail", "verify").exit_code == 0
 
 
 def test_a_year_is_tried_then_loaded_and_every_date_says_why(app, duban, ask, tmp_path):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from app import sealing
 from app.cli import main
-from app.domain import errands, trail
+from app.domain import checkpoints, errands, trail
 from app.domain.cases import Case
 from app.domain.errands import Errand
 from app.extensions import db
@@ -197,6 +198,13 @@ def test_the_ledger_goes_out_and_comes_in_again_elsewhere(app, duban, tmp_path, 
     manifest = json.loads((tmp_path / "out.csv.manifest.json").read_text())
     assert (manifest["rows"], manifest["filter"], manifest["checkpoint"]) == (2, "", None)
     assert not (tmp_path / "out.xlsx.manifest.json").exists()
+    with app.app_context():
+        sealing.seal(str)
+        last = checkpoints.latest(db.session)
+        db.session.remove()
+    duban("export", tmp_path / "sealed.csv")
+    manifest = json.loads((tmp_path / "sealed.csv.manifest.json").read_text())
+    assert (manifest["checkpoint"], manifest["signed"]) == (checkpoints.short(last), last.note)
     with tables.read(tmp_path / "out.xlsx") as book:
         assert [sheet.name for sheet in book.sheets] == ["台账", "说明"]
         explained = dict(row.cells for row in book.rows(1))

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import select
 
-from app.domain import clocks, notices, trail
+from app.domain import checkpoints, clocks, keys, notices, trail
 from app.domain.cases import Naming
 from app.domain.errors import Moved, NotAllowed, Refused
 from app.domain.notices import Notice
 from app.office import notices as papers
-from app.office import verification
+from app.office import printing, sealing, verification
 
 
 @pytest.fixture
@@ -39,6 +39,18 @@ def test_a_paper_has_no_number_before_it_is_signed(office, late):
     do(office, "sign", notice, "director")
     assert notice.number == f"督〔{office.today.year}〕1号"
     assert notice.reply_on == office.register.calendar.add(office.today, 5)
+
+
+def test_an_issued_paper_bears_the_last_checkpoint_and_the_whole_note_to_be_scanned(office, late):
+    notice = prepared(office, late)
+    while sealing.take_in(office.session):
+        pass
+    last = sealing.sign(office.session, [keys.new("city.example/trail")], at=office.now, words=str)
+    paper = printing.paper(office.session, notice, register=office.register, words=str)
+    assert paper.proof is None, "nothing is proved of what nobody has signed"
+    do(office, "sign", notice, "director")
+    proof = printing.paper(office.session, notice, register=office.register, words=str).proof
+    assert (proof.code, checkpoints.short(last) in proof.lines[0]) == (last.note, True)
 
 
 def test_a_withdrawn_paper_leaves_no_gap(office, late):
