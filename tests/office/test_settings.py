@@ -1,7 +1,11 @@
 """Settings: decided by the security administrator, an entry each; and what keeping the three apart means."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.domain import cases, settings, trail
 from app.domain.errors import NotAllowed, Refused
@@ -9,6 +13,7 @@ from app.domain.people import SYSTEM, Post, Unit
 from app.domain.settings import KEPT, SEPARATED, clash
 from app.office import people
 from app.office import settings as office_settings
+from tests.conftest import Office
 from workflows.grammar import ADMIN_POSTS, POSTS
 
 BASIS = "等保 2.0 三级：系统、安全、审计管理员分离"
@@ -147,3 +152,25 @@ def test_the_system_administrator_sees_no_case(office):
     office.at_work()
     for username in ADMIN_POSTS:
         assert office.session.scalars(cases.visible_to(office.by(username))).all() == []
+
+
+def test_a_post_given_beside_the_switch_never_slips_through(engine):
+    """Whoever is second finds what the first did: either the post is refused or the setting is."""
+    def act(what):
+        try:
+            with engine.connect().execution_options(write=True) as connection, Session(connection) as session:
+                barrier.wait()
+                office = Office(session)
+                (change if what == "switch" else lambda o: give(o, "sysadmin", "logadmin"))(office)
+                session.commit()
+                return what
+        except Refused:
+            return None
+
+    barrier = Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        done = [what for what in pool.map(act, ("switch", "give")) if what]
+    with engine.connect() as connection, Session(connection) as session:
+        two = office_settings.holding_two(session)
+        assert len(done) == 1 and bool(two) is (done == ["give"])
+        assert settings.settings(session).separated is (done == ["switch"])
