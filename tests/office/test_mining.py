@@ -1,6 +1,7 @@
 """The trail as an event log: everything that is not sealed, nothing that names a person, and a log that comes back."""
 
 import io
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from app.domain import trail
 from app.domain.cases import Case
 from app.domain.people import Actor, Held
 from app.domain.trail import Entry
-from app.office import mining, notices, verification
+from app.office import mining, notices
 from app.papers import ocel, xes
 from tests.conftest import switch
 from tests.office.conftest import Story
@@ -168,7 +169,8 @@ def taken_in(office, source) -> dict[str, xes.Trace]:
         taken[case.number] = trace
         for event in trace.events:
             trail.append(office.session, case.number, "stepped", by=event.get(xes.RESOURCE) or "nobody",
-                         unit=event.get(xes.GROUP), at=event[xes.AT], words={"verb": event[xes.NAME]})
+                         unit=event.get(xes.GROUP), at=event[xes.AT], words={"verb": event[xes.NAME]},
+                         plain={"step": "report"})
     office.session.flush()
     return taken
 
@@ -184,7 +186,7 @@ def test_a_log_that_was_taken_into_a_trail_comes_out_as_it_was(office, reader, t
         taken = taken_in(office, source)
     for number in list(taken)[:20]:
         kept = office.session.scalars(trail.of(number)).all()
-        assert verification.replay(kept[:1]).state == "filed"
+        assert [entry.seal for entry in kept] == [sha256(trail.body(entry)).hexdigest() for entry in kept]
         assert [entry.prev for entry in kept] == ["", *(entry.seal for entry in kept[:-1])]
     traces = {trace.attributes[xes.NAME]: trace for trace in as_xes(office, reader, tmp_path / "a.xes")}
     assert traces.keys() == taken.keys()
