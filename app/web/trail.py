@@ -116,8 +116,10 @@ def _span(args) -> tuple[datetime | None, datetime | None]:
 def _told(row, page: inquiry.Page, wanted: Inquiry) -> dict:
     """One entry among those of all trails; its texts are shown only as far as they hold what was looked for."""
     values = page.values.get((row.stream, row.seq), {})
-    line = lines.told(row, values, workflows.get(row.kind) if row.kind else None, False, set(),
-                      {held.post for held in access.officer().held})
+    takers = {held.post for held in access.officer().held}
+    line = lines.told(row, values, workflows.get(row.kind) if row.kind else None, False, set(), takers)
+    kept = lines.restricted(line["step"], takers)
+    values = {key: text for key, text in values.items() if key not in kept}
     return line | {"changes": histories.changes(row, values) if values or row.stream == trail.OFFICE else [],
                    "found": [_excerpt(text, word) for word in bigrams.words(wanted.q)[:3]
                              for text in _texts(row, values, word)[:1]]}

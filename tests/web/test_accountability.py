@@ -87,3 +87,14 @@ def test_what_contradicts_itself_is_said_beside_its_field_and_changes_nothing(ap
         answer = browser_of("discipline").step(case.number, "submit", seen=case.version, htmx=htmx, **told)
         assert answer.status_code == 422 and 'id="effective_until-error"' in answer.text
         assert "写了很久的事实" in answer.text and NAME in answer.text and "影响期为 6 个月" in answer.text
+
+
+def test_a_search_over_all_trails_quotes_no_name_to_others(app, browser_of, prepared):
+    with prepared() as office:
+        _origin, case = raised(office)
+        office.start(case, by="discipline")
+        office.submit(case, by="discipline", subject=NAME, statement="该科长未按期补正。")
+    for username, reads in (("dispatcher", False), ("registrar", False), ("auditor", True), ("supervisor", True)):
+        for word in ("科长", "张三丰"):
+            said = browser_of(username).get("/trail", query_string={"q": word}).text
+            assert ("<mark>张三丰</mark>" in said or "张三丰</" in said or " 张三丰" in said) is reads, (username, word)
