@@ -45,16 +45,18 @@ class Due:
         return 0 if self.rung is None else self.rung + 1
 
 
-def climb(session: Session, *, at: datetime, register: Register, words, alone: bool = False) -> int:
+def climb(session: Session, *, at: datetime, register: Register, words, alone: bool = False,
+          but: frozenset[int] = frozenset()) -> int:
     """Let what is due of one unit climb one rung; returns how many did. 0: nothing is due, or the office is closed.
-    `alone`: only the one node that is first in turn."""
+    `alone`: only the one node that is first in turn; `but`: none of these nodes."""
     if not ladder.is_open(register.calendar, at):
         return 0
-    first = first_due(session, at=at)
+    first = first_due(session, at=at, but=but)
     if first is None:
         return 0
     unit_id, those = first.unit_id, TimeNode.id == first.id if alone else TimeNode.next_rung_at <= at
-    mine = _DUE.where(those, TimeNode.unit_id + 0 == unit_id)  # + 0: found by its time, not among all of the unit
+    unit = TimeNode.unit_id + 0 == unit_id  # + 0: found by its time, not among all of the unit
+    mine = _DUE.where(those, unit, TimeNode.id.not_in(but))
     rows = session.connection().execute(mine.with_for_update(  # whoever steps in a case now goes first
         of=(TimeNode.__table__, Case.__table__), skip_locked=True))
     claimed = [due for row in rows if _claim(session, due := Due(*row), at=at, register=register)]
@@ -70,19 +72,13 @@ def climb(session: Session, *, at: datetime, register: Register, words, alone: b
     return len(claimed)
 
 
-def first_due(session: Session, *, at: datetime):
+def first_due(session: Session, *, at: datetime, but: frozenset[int] = frozenset()):
     """The node that is first in turn, and its unit; one look at an index."""
-    return session.connection().execute(_FIRST.where(TimeNode.next_rung_at <= at)).first()
+    return session.connection().execute(_FIRST.where(TimeNode.next_rung_at <= at, TimeNode.id.not_in(but))).first()
 
 
-def waits(session: Session, *, at: datetime, register: Register) -> bool:
-    return ladder.is_open(register.calendar, at) and first_due(session, at=at) is not None
-
-
-def put_off(session: Session, node_id: int, *, until: datetime) -> None:
-    """A node that nobody can let climb now holds up no other."""
-    mine = update(TimeNode.__table__).where(TimeNode.id == node_id, TimeNode.next_rung_at.is_not(None))
-    session.connection().execute(mine.values(next_rung_at=until))
+def waits(session: Session, *, at: datetime, register: Register, but: frozenset[int] = frozenset()) -> bool:
+    return ladder.is_open(register.calendar, at) and first_due(session, at=at, but=but) is not None
 
 
 def _claim(session: Session, due: Due, *, at: datetime, register: Register) -> bool:

@@ -68,7 +68,7 @@ def _tick(engine: Engine, at: datetime, known, *, until_done: bool = False) -> i
             if not done and (not until_done or climbing.first_due(session, at=at) is None):
                 return climbed
         if not done:
-            time.sleep(0.01)  # another tick holds what is due
+            time.sleep(0.25)  # another tick holds what is due
 
 
 def _ticked(engine: Engine, ids: range, at: datetime, seconds: float) -> Ticked:
