@@ -19,6 +19,7 @@ from app import sealing, worker
 from app.domain import checkpoints, errands, keys, trail
 from app.domain.checkpoints import Proof
 from app.domain.errands import Errand
+from app.domain.errors import Refused
 from app.domain.files import Shelf
 from app.domain.trail import Entry
 from app.extensions import db
@@ -26,6 +27,7 @@ from app.office import dossiers
 from app.office.accounts import Account
 from app.office.dossiers import Dossier
 from app.papers.packages import Package, canonical
+from workflows.grammar import N_
 
 BEAT = 1.0  # seconds between two words on how far it is
 LOT = 5_000
@@ -70,7 +72,7 @@ class _Binding:
 
     def _gathered(self) -> tuple[Dossier, str]:
         """All that the database holds of it, and the account, as of one moment."""
-        with _looking():
+        with _looking(), _readable():
             register = worker.register()
             self.by = dossiers.reader(db.session, self.payload["by"], register)
             folder = current_app.extensions["settings"].data / "papers"
@@ -165,6 +167,17 @@ def _looking() -> Iterator[None]:
     yield
     db.session.expunge_all()
     db.session.rollback()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What was meddled with until nobody can read it is said in a sentence; verification names the place."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError):
+        current_app.logger.exception("a trail cannot be read")
+        raise Refused(N_("The trail of this case cannot be read as it should; run duban trail verify, which names the "
+                         "place.")) from None
 
 
 @contextmanager

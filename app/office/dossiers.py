@@ -76,7 +76,7 @@ def ask(session: Session, case: Case, *, reason: str, by: Actor, at: datetime, w
         raise Refused(N_("No complainant is recorded."), field="reason")
     entry = _record(session, "dossier_asked", {"case": case.number, "identity": bool(reason)}, by=by, at=at,
                     words=words, beside={"reason": reason})
-    payload = {"case": case.number, "by": by.username, "asked": entry.seq}
+    payload = {"case": case.number, "by": by.username, "asked": entry.seq, "identity": bool(reason)}
     return errands.ask(session, WHAT, payload, by=by.id or None, at=at)
 
 
@@ -93,9 +93,10 @@ def at_the_machine(register: Register) -> Actor:
 
 
 def under_way(session: Session, case: Case, by: Actor) -> Errand | None:
-    """One that he has asked for and that is not packed yet, so that pressing twice makes one."""
+    """A masked one that he has asked for and that is not packed yet, so that pressing twice makes one."""
     mine = select(Errand).where(Errand.what == WHAT, Errand.officer_id == by.id, Errand.state == errands.WAITING)
-    return next((each for each in session.scalars(mine) if each.payload["case"] == case.number), None)
+    return next((each for each in session.scalars(mine)
+                 if each.payload["case"] == case.number and not each.payload["identity"]), None)
 
 
 def path(folder: Path, id: int) -> Path:

@@ -282,6 +282,13 @@ def test_pressing_twice_makes_one(browser_of, number, ask, work):
     assert auditor.post(f"/cases/{number}/dossiers").location != first
 
 
+def test_one_with_the_identity_is_never_followed_instead_of_a_masked_one(browser_of, number, ask):
+    auditor = browser_of("auditor")
+    first = auditor.post(f"/cases/{number}/dossiers", reason="核实").location
+    assert auditor.post(f"/cases/{number}/dossiers").location != first
+    assert [errand.payload["identity"] for errand in ask(select(Errand).order_by(Errand.id))] == [True, False]
+
+
 def test_the_page_asks_again_until_it_is_packed(browser_of, number, work):
     auditor = browser_of("auditor")
     address = auditor.post(f"/cases/{number}/dossiers").location
@@ -362,6 +369,7 @@ def test_the_number_of_statements_does_not_grow_with_the_entries(app, browser_of
     ("UPDATE entries SET actor = 'director' WHERE stream = :n AND seq = 3", "entries.jsonl, entry 4: does not follow"),
     ("UPDATE entries SET at = '2026-01-01T00:00:00.000000Z' WHERE stream = :n AND seq = 1", "entry 1: its proof"),
     ("UPDATE entries SET words = '{\"verb\":\"x\"}' WHERE stream = :n AND seq = 2", "entry 2: its proof"),
+    ("UPDATE entries SET verb = 'nonsense' WHERE stream = :n AND seq = 1", "entry 1: its proof"),
     ("UPDATE entries SET prev = seal WHERE stream = :n AND seq = 2", "entries.jsonl, entry 2: does not follow"),
     ("UPDATE entries SET seq = 99 WHERE stream = :n AND seq = 6", "wrong number or stream"),
     ("UPDATE entry_values SET value = '别的' WHERE stream = :n AND key = 'title'",
@@ -400,6 +408,19 @@ def test_an_entry_taken_out_behind_the_checkpoint_leaves_a_hole_that_is_named(ap
     meddle("DELETE FROM entries WHERE stream = :n AND seq = 3", n=number)
     code, faults = checked(take(number))
     assert code == 1 and any("entries.jsonl, entry 3: wrong number" in each for each in faults)
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE entries SET data = '{' WHERE stream = :n AND seq = 2",
+    "UPDATE entries SET data = '{}' WHERE stream = :n AND seq = 3",
+])
+def test_a_trail_that_nobody_can_read_is_refused_with_a_sentence(app, browser_of, number, work, meddle, statement):
+    meddle(statement, n=number)
+    auditor = browser_of("auditor")
+    address = auditor.post(f"/cases/{number}/dossiers").location
+    work()
+    page = auditor.get(address).text
+    assert 'role="alert"' in page and "duban trail verify" in page and "/file" not in page
 
 
 def test_after_a_new_key_the_dossier_is_signed_by_it_alone(app, number, take, checked):
