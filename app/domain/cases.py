@@ -114,6 +114,7 @@ class Assignment(Base):
 
     __table_args__ = (
         CheckConstraint("role IN ('lead', 'support')", name="role"),
+        Index("ix_assignments_case", "case_id", "id"),
         Index("ix_assignments_one_lead", "case_id", unique=True,
               sqlite_where=and_(role == LEAD, left_at.is_(None)),
               postgresql_where=and_(role == LEAD, left_at.is_(None))),

@@ -60,6 +60,7 @@ class TimeNode(Base):
         Index("ix_time_nodes_case_id_no", "case_id", "no", unique=True),
         Index("ix_time_nodes_unit_due", "unit_id", "due_on", "case_id", "warn_on", "duty", "rung",
               **only(stopped_at.is_(None))),
+        Index("ix_time_nodes_waiting", "unit_id", "purpose", "warn_on", "case_id", **only(stopped_at.is_(None))),
         Index("ix_time_nodes_missed", "due_on", "unit_id", "case_id", **only(MISSED)),
         Index("ix_time_nodes_notice", "notice_id", **only(notice_id.is_not(None))),
         Index("ix_time_nodes_next_rung", "next_rung_at", **only(next_rung_at.is_not(None))),
