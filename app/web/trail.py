@@ -32,7 +32,6 @@ def index():
     page = inquiry.page(db.session, actor, wanted, request.args.get("after"))
     covering.note(page.rows)
     acts = histories.act_choices()
-    covering.note(page.rows)
     return htmx.render(
         "pages/trail/index.html", "fragments/trail/rows.html", page=page, wanted=wanted, written=written(wanted),
         rows=[_told(row, page, wanted) for row in page.rows], units=_units(),

@@ -15,7 +15,8 @@ MOST = {
     ("/cases/{number}", "director"): 17, ("/cases/{number}", "liaison"): 17, ("/cases/{number}", "auditor"): 14,
     ("/cases/{number}/trail", "auditor"): 16,  # its hands and who was told of what are two
     ("/cases/{number}/records", "registrar"): 5, ("/cases/{number}/steps/report", "liaison"): 17,
-    ("/trail", "auditor"): 5, ("/trail?q=联合&act=filed", "auditor"): 6, ("/trail/verification", "auditor"): 7,
+    ("/trail", "auditor"): 5, ("/trail?q=联合&act=filed", "auditor"): 6,
+    ("/trail/verification", "auditor"): 7,
     ("/overdue", "supervisor"): 6,
     ("/overdue?unit=zjj&which=open", "supervisor"): 8,  # with what was said, climbed, and missed week by week
     ("/holdings", "director"): 8, ("/holdings?unit=zjj", "liaison"): 8,
