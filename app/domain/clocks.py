@@ -1,7 +1,6 @@
 """Running limits: time nodes of a case, what starts, stops, pauses and stretches them, and the lamp they show.
 
-`due_on`, `warn_on` and `provisional` are projections: only `project` writes them, and verification computes them anew.
-Overdue and the lamp are never stored.
+`due_on`, `warn_on` and `provisional` are projections that only `project` writes; overdue and the lamp are not stored.
 """
 
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from app.domain.workdays import Calendar
 from workflows.grammar import N_, PURPOSES
 
 MISSED = text("stopped_on IS NULL OR stopped_on > due_on")
+_RUNS = text("stopped_at IS NULL")
 FIXED = "date"  # the end was given as a date, not as a number of days
 
 
@@ -58,9 +58,8 @@ class TimeNode(Base):
 
     __table_args__ = (
         Index("ix_time_nodes_case_id_no", "case_id", "no", unique=True),
-        Index("ix_time_nodes_unit_due", "unit_id", "due_on", "case_id", "warn_on", "duty", "rung",
-              **only(stopped_at.is_(None))),
-        Index("ix_time_nodes_waiting", "unit_id", "purpose", "warn_on", "case_id", **only(stopped_at.is_(None))),
+        Index("ix_time_nodes_unit_due", "unit_id", "due_on", "case_id", "warn_on", "duty", "rung", **only(_RUNS)),
+        Index("ix_time_nodes_waiting", "unit_id", "purpose", "warn_on", "case_id", **only(_RUNS)),
         Index("ix_time_nodes_missed", "due_on", "unit_id", "case_id", **only(MISSED)),
         Index("ix_time_nodes_notice", "notice_id", **only(notice_id.is_not(None))),
         Index("ix_time_nodes_next_rung", "next_rung_at", **only(next_rung_at.is_not(None))),
