@@ -84,7 +84,14 @@ TABLE = {
     "escalate": (HANDED, None, {"director"}),
     "list": (HANDED, None, {"director"}),
     "instruct": (("filed", *HANDED, "closed"), None, {"leader"}),
+    "set_out": (("filed",), None, {"supervisor", "director"}),
+    "answer": (HANDED, None, LEAD),
+    "execute": (("closed",), None, LEAD | {"supervisor"}),
+    "appeal": (("closed",), None, LEAD | {"supervisor"}),
+    "answer_appeal": (("closed",), None, LEAD | {"supervisor"}),
+    "put_right": (("closed", "reviewed"), None, LEAD | {"supervisor"}),
 }
+OF_ACCOUNTABILITY = {"set_out", "answer", "execute", "appeal", "answer_appeal", "put_right"}
 STAGES = {
     "object": ("objection", "dispatcher"), "submit": ("closing", "principal"), "propose_end": ("ending", "director"),
     "ask_extension": ("extension", "principal"), "ask_pause": ("pause", "principal"),
@@ -100,6 +107,7 @@ DECIDES = {  # step: (the matter it decides, at which stage it must be)
 class Told:
     """What somebody who watched would say of the case: kept by this test, from its own table."""
 
+    kind: str = "complaint"
     state: str = "filed"
     lead: str | None = None
     parts: dict[str, bool] = field(default_factory=dict)  # unit → finished
@@ -110,6 +118,11 @@ class Told:
     paused: bool = False
     standing: bool = False
     ended_from: str | None = None
+    set_out: bool = False  # of an accountability case, as all below
+    suggested: bool = False  # and not answered since
+    executed: bool = False
+    appealed: bool = False
+    appeal_waits: bool = False
 
     def relation(self, unit: str) -> str | None:
         return "lead" if unit == self.lead else "support" if unit in self.parts else None
@@ -121,7 +134,8 @@ class Told:
         return {post}
 
     def may(self, username: str, step: str) -> bool:
-        return bool(self.takes(username) & TABLE[step][2])
+        is_its_own = step not in OF_ACCOUNTABILITY or self.kind == "accountability"
+        return is_its_own and bool(self.takes(username) & TABLE[step][2])
 
     def broken_rule(self, username: str, step: str) -> str | None:
         """A rule of product.md that this step, now, by this person, would break."""
@@ -141,7 +155,7 @@ class Told:
             return "declining what waits"
         if step in ("end", "grant_extension", "grant_pause", "decline") and username in self.matter[2:]:
             return "nobody decides his own request"
-        if step in (*STAGES, "assign", "reassign", "start", "sign_for") and waits:
+        if step in (*STAGES, "assign", "reassign", "start", "sign_for", "set_out", "answer") and waits:
             return "one matter waits at a time"
         if step == "object" and (self.objected or self.designated):
             return "once, and not after designation"
@@ -155,7 +169,17 @@ class Told:
             return "standing"
         if step == "finish_part" and self.parts.get(CAST[username][1], True):
             return "its own open part"
-        return None
+        return self.broken_rule_of_accountability(step) if self.kind == "accountability" else None
+
+    def broken_rule_of_accountability(self, step: str) -> str | None:
+        return {
+            "assign": None if self.set_out else "the fact sheet comes first",
+            "answer": None if self.suggested else "a suggestion is answered once",
+            "execute": "executed once" if self.executed else None,
+            "appeal": "appealed once" if self.appealed else None,
+            "answer_appeal": None if self.appeal_waits else "an appeal waits",
+            "review": None if self.executed and not self.appeal_waits else "executed, and no appeal waits",
+        }.get(step)
 
     def take(self, username: str, step: str, answers: dict) -> None:
         to = TABLE[step][1]
@@ -191,6 +215,25 @@ class Told:
                 self.standing = step == "make_standing"
             case "end":
                 self.ended_from, self.paused, self.standing = before, False, False
+        if self.kind == "accountability":
+            self.take_of_accountability(step)
+
+    def take_of_accountability(self, step: str) -> None:
+        match step:
+            case "set_out":
+                self.set_out = True
+            case "assign" | "reassign" | "restore":
+                self.suggested = True
+            case "answer" | "submit":
+                self.suggested = False
+            case "close":
+                self.executed = self.appealed = self.appeal_waits = False
+            case "execute":
+                self.executed = True
+            case "appeal":
+                self.appealed = self.appeal_waits = True
+            case "answer_appeal":
+                self.appeal_waits = False
 
 
 def good(step: str, kind: str, told: Told, today, pick: int, other: str) -> tuple[dict, tuple[str, ...]]:
@@ -202,8 +245,9 @@ def good(step: str, kind: str, told: Told, today, pick: int, other: str) -> tupl
     supports = [{"unit": unit, "task": "出具意见", "due_on": None} for unit in UNITS[:4] if unit != assigned["lead"]]
     own = next((unit for unit, done in told.parts.items() if not done), "zrzy")
     done_on = {"done_on": today.isoformat()} if kind in ("finding", "task") else {}
+    approved = {"approval": "市政府主要负责人 9 月 1 日批准"} if kind == "accountability" else {}
     answers = {
-        "assign": assigned | {"grade": "ordinary"} | {"supports": supports[:pick % 3]},
+        "assign": assigned | approved | {"grade": "ordinary"} | {"supports": supports[:pick % 3]},
         "reassign": assigned | reason | {"supports": supports[:pick % 3]},
         "object": reason | {"basis": "三定规定", "right_unit": "qx"},
         "start": {"plan": "先核实后办理"} | done_on | ({"target": "不再要求提交"} if kind == "finding" else {}),
@@ -221,7 +265,7 @@ def good(step: str, kind: str, told: Told, today, pick: int, other: str) -> tupl
         "review": {
             "complaint": {"asked": "satisfied"}, "finding": {"method": "on_site", "finding": "未反弹"},
             "task": {"method": "documents", "finding": "属实"},
-            "accountability": {"executed_on": today.isoformat(), "filed_under": "卷1", "finding": "已执行"},
+            "accountability": {"finding": "已执行，申诉期满"},
         }[kind],
         "add_support": {"supports": [{"unit": unit, "task": "出具意见", "due_on": None} for unit in free[:1]]},
         "drop_support": {"unit": own} | reason,
@@ -233,6 +277,14 @@ def good(step: str, kind: str, told: Told, today, pick: int, other: str) -> tupl
         "make_standing": reason | {"review_on": soon},
         "take_stock": {"finding": "仍在推进", "review_on": soon},
         "instruct": {"instruction": "限期办结"},
+        "set_out": {"trigger": "shirking", "subject_kind": "organisation", "responsibility": "main",
+                    "findings": "轨迹第 3 条：逾期 20 日", "heard": "已听取说明", "basis": "办理规定第五条"},
+        "answer": {"adopted": ("yes", "partly", "no")[pick % 3]} | reason,
+        "execute": {"told_on": today.isoformat(), "executed_on": today.isoformat(), "filed_under": "卷1",
+                    "execution": "已执行"},
+        "appeal": {"appealed_on": today.isoformat(), "grounds": "事实有出入"},
+        "answer_appeal": {"outcome": "upheld", "document": "5号", "answered_on": today.isoformat()} | reason,
+        "put_right": {"correction": "cleared", "document": "6号", "corrected_on": today.isoformat()} | reason,
         **{name: {} for name in ("sign_for", "sign", "end", "grant_extension", "grant_pause")},
     }.get(step, reason)
     return answers, tuple(name for name in answers if name != "supports" or step == "add_support")
@@ -242,7 +294,8 @@ def good(step: str, kind: str, told: Told, today, pick: int, other: str) -> tupl
 MOVES = ("something seldom",) * 6 + ("along",) * 3 + ("anything",) * 3 + (
     "anything, spoilt", "something spoilt", "something spoilt", "wait", "wait", "seal", "no such step")
 ALONG = {"assign", "start", "submit", "sign", "close", "review", "finish_part", "uphold", "grant_pause", "resume",
-         "grant_extension", "end", "restore", "overrule", "send_back", "reopen"}
+         "grant_extension", "end", "restore", "overrule", "send_back", "reopen", "set_out", "answer", "execute",
+         "answer_appeal"}
 SPOILT = ("missing", "blank", "stray", "control", "stale", "nowhere", "sentence")
 
 
@@ -300,7 +353,7 @@ def make_life(engine, taken: Counter):
             more["complainant"] = {"name": "王五", "phone": "13800001234"} if kind == "complaint" else {}
             self.has_complainant = kind == "complaint"
             self.case = self.office.file(kind, complained_of=accused, redacted="化名" if redacted else None, **more)
-            self.kind, self.redacted = kind, redacted
+            self.kind, self.redacted, self.told.kind = kind, redacted, kind
 
         def teardown(self):
             try:
