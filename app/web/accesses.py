@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, abort, request
 
-from app.domain import accesses
+from app.domain import accesses, checkpoints
 from app.domain.accesses import KINDS, Wanted
 from app.domain.errors import Refused
 from app.extensions import db
@@ -80,14 +80,15 @@ def create():
 
 
 def _write(out, format: str, reading: office.Reading) -> int:
-    told = reading.words
+    told, last = reading.words, checkpoints.latest(db.session)
     return tables.write(
         out, format, heads=[told(head) for head in office.HEADS], rows=office.rows(db.session, reading),
         title=told(N_("Access log")), widths={told(head): width for head, width in WIDTHS.items()},
         manifest=lambda count: papers.explained(
             {"format": "duban-accesses/1", "rows": count, "filter": written(reading.wanted),
              "as_of": reading.register.calendar.local(reading.at).replace(microsecond=0).isoformat(),
-             "exported_by": f"{reading.actor.name} ({reading.actor.username})", "checkpoint": None}, told))
+             "exported_by": f"{reading.actor.name} ({reading.actor.username})",
+             "checkpoint": last and checkpoints.short(last), "signed": last and last.note}, told))
 
 
 def _read(args) -> Wanted:
