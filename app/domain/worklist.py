@@ -59,7 +59,7 @@ def _count(actor: Actor):
     if branches := _branches(actor):
         # a search of its own for each branch: at an OR, and at a DISTINCT of the bare column, SQLite reads every node
         cases = [select((TimeNode.case_id + 0).label("once")).join(Case, TimeNode.case_id == Case.id)
-                 .where(TimeNode.stopped_at.is_(None), branch, may_see(actor)) for branch in branches]
+                 .where(TimeNode.stopped_at.is_(None), branch, may_see(actor)).distinct() for branch in branches]
         count = count + _rows_of(union(*cases).limit(bindparam("most")))
     return select(count, _rows_of(notices.waiting_for(actor).order_by(None).limit(bindparam("most"))))
 

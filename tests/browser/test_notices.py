@@ -27,7 +27,7 @@ def test_a_late_matter_is_supervised_signed_received_answered_and_judged(city, v
     supervisor.press('.db-nav a[href="/overdue"]')
     row = supervisor.page.locator("#overdue-list tr", has_text=city.number).filter(has_text="办理").first
     row.locator("input[type=checkbox]").check()
-    supervisor.press('#overdue-list button[type=submit]')
+    supervisor.press('#overdue-list button[value=prepare]')
     supervisor.fill("#form", "supervise")
     supervisor.fill("#requirement", "请五个工作日内整改到位。\n请书面说明逾期原因。")
     supervisor.press("main form button[type=submit]")

