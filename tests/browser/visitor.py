@@ -85,5 +85,6 @@ class Visitor:
         self.page = first
 
     def arrived(self) -> None:
-        assert self.inspector.faults(self.page, scripts=self.scripts, mark=self.looking_at) == [], self.page.url
-        assert self.watch.complaints == [], self.page.url
+        faults = self.inspector.faults(self.page, scripts=self.scripts, mark=self.looking_at)
+        assert not faults, f"{self.page.url}: {faults}"
+        assert not self.watch.complaints, f"{self.page.url}: {self.watch.complaints}"
