@@ -25,6 +25,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 BREATH = 1.0  # seconds before a worker that fell over is started anew
 LOOK = 2.0  # seconds between looks whether there is work
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 KEEP_ALIVE = 5
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
@@ -86,6 +87,14 @@ class House(Arbiter):
             self.worker_class = partial(Hand, self.work.do)
             self.spawn_worker()
 
+    def spawn_worker(self):
+        """Whoever is told to end in the moment of being forked hears it once he can: until then it is held back."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     def _is_called(self) -> bool:
         if self.work is None or (time.monotonic() - self.looked_at < LOOK and not self.work.rung()):
             return False
@@ -115,6 +124,7 @@ class Web(ThreadWorker):
     def init_signals(self):
         super().init_signals()
         signal.signal(signal.SIGINT, self.handle_exit)  # Ctrl-C reaches everybody; the parent says when
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
     def set_accept_enabled(self, enabled):
         super().set_accept_enabled(enabled and self.alive and self.busy < self.cfg.threads)
@@ -163,6 +173,7 @@ class Hand(Worker):
         self.stopped = _Stopped(self.ppid)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopped.set())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
     def run(self):
         for listener in self.sockets:

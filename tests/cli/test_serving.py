@@ -23,6 +23,7 @@ from app.office import imports
 from tests.conftest import PASSWORD
 
 SOON = 30.0  # seconds within which what must happen has happened
+GRACE = 15.0  # seconds to end in: less than those after which the parent would kill who had not heard
 pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="looks into /proc")
 
 
@@ -58,7 +59,7 @@ def test_it_answers_and_sigterm_ends_every_process(service):
     assert len(everybody) == 3  # the parent and two web processes: nothing waits for a worker
     assert Browser(service.address).ask("GET", "/healthz") == (200, "ok\n")
     service.process.send_signal(signal.SIGTERM)
-    assert service.process.wait(SOON) == 0
+    assert service.process.wait(GRACE) == 0
     assert [pid for pid in everybody if is_alive(pid)] == []
 
 
@@ -66,7 +67,7 @@ def test_ctrl_c_is_as_clean(service):
     everybody = processes.tree(service.process.pid)
     for pid in everybody:  # a terminal tells the whole group
         os.kill(pid, signal.SIGINT)
-    assert service.process.wait(SOON) == 0
+    assert service.process.wait(GRACE) == 0
     assert [pid for pid in everybody if is_alive(pid)] == []
 
 
