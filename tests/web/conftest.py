@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.domain.base import prepare
 from app.extensions import db
 from tests.office.conftest import Story
 
@@ -53,14 +52,14 @@ def prepared(app):
 
     @contextmanager
     def opened():
-        engine = prepare(create_engine(app.config["SQLALCHEMY_DATABASE_URI"]))
+        with app.app_context():
+            engine = db.engine
         with (engine.connect().execution_options(write=True) as connection,
               Session(connection, expire_on_commit=False) as session):
             office = Story(session)
             office.now, office.serial = datetime.now(UTC), next(serials) * 1000
             yield office
             session.commit()
-        engine.dispose()
 
     return opened
 
