@@ -4,8 +4,6 @@ Nothing of it can be had before all of that is done; killed on the way, it begin
 """
 
 import hashlib
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -16,7 +14,7 @@ from time import monotonic
 from flask import current_app
 
 from app import sealing, worker
-from app.domain import checkpoints, errands, keys, trail
+from app.domain import checkpoints, errands, keys, placing, trail
 from app.domain.checkpoints import Proof
 from app.domain.errands import Errand
 from app.domain.errors import Refused
@@ -58,7 +56,7 @@ class _Binding:
     def run(self) -> None:
         sweep(self.at)
         found, account = self._gathered()
-        with _beside(dossiers.path(_folder(), self.id)) as out:
+        with placing.whole(dossiers.path(_folder(), self.id)) as out:
             with closing(Package(out, at=worker.register().calendar.local(self.at))) as package:
                 manifest = self._pack(package, found, account)
                 taken = self._taken(found, manifest)
@@ -178,20 +176,6 @@ def _readable() -> Iterator[None]:
         current_app.logger.exception("a trail cannot be read")
         raise Refused(N_("The trail of this case cannot be read as it should; run duban trail verify, which names the "
                          "place.")) from None
-
-
-@contextmanager
-def _beside(target: Path):
-    """Beside first, then in its place; for nobody else on this machine to read."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as out:  # mode 0600
-        try:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-            os.replace(out.name, target)
-        except BaseException:
-            Path(out.name).unlink(missing_ok=True)
-            raise
 
 
 def _digest(out) -> str:

@@ -21,7 +21,7 @@ def one(words, *, at: datetime | None = None) -> bool:
     """Let what is due of one unit climb its next rung; False where nothing is due or it cannot be done now."""
     at = at or datetime.now(UTC)
     aside = _aside(at)
-    first = None if _rests(at) else ladder.first_due(db.session, at=at, but=aside)
+    first = None if worker.rests("climbing", at=at) else ladder.first_due(db.session, at=at, but=aside)
     db.session.rollback()
     if first is None:
         return False
@@ -32,7 +32,7 @@ def one(words, *, at: datetime | None = None) -> bool:
                                 alone=first.unit_id in careful) > 0
     except OperationalError:  # the database is busy or away, which is no node's fault
         current_app.logger.exception("no rung was climbed")
-        current_app.extensions["climbing_rests_until"] = at + REST
+        worker.rest("climbing", at + REST)
     except Exception:
         current_app.logger.exception("no rung was climbed from node %s on", first.id)
         if first.unit_id in careful:
@@ -44,14 +44,11 @@ def one(words, *, at: datetime | None = None) -> bool:
 
 
 def waits(*, at: datetime) -> bool:
-    return not _rests(at) and ladder.waits(db.session, at=at, register=worker.register(), but=_aside(at))
+    if worker.rests("climbing", at=at):
+        return False
+    return ladder.waits(db.session, at=at, register=worker.register(), but=_aside(at))
 
 
 def _aside(at: datetime) -> frozenset[int]:
     """Nodes that this process has put off; in its memory only, since the ledger says when they are to climb."""
     return frozenset(id for id, until in current_app.extensions.get("put_off", {}).items() if until > at)
-
-
-def _rests(at: datetime) -> bool:
-    until = current_app.extensions.get("climbing_rests_until")
-    return until is not None and at < until

@@ -63,13 +63,12 @@ def one(words) -> bool:
         return seal(words) > 0
     except (Refused, Exception):
         current_app.logger.exception("nothing was sealed")
-        current_app.extensions["sealing_rests_until"] = at + REST
+        worker.rest("sealing", at + REST)
         return False
 
 
 def waits(*, at: datetime) -> bool:
-    until = current_app.extensions.get("sealing_rests_until")
-    if (until is not None and at < until) or db.session.scalar(_ANY) is None:
+    if worker.rests("sealing", at=at) or db.session.scalar(_ANY) is None:
         return False
     last = checkpoints.latest(db.session)
     return last is None or at - last.at >= EVERY

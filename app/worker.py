@@ -42,6 +42,16 @@ def register() -> Register:
     return current
 
 
+def rest(what: str, until: datetime) -> None:
+    """This process leaves that piece of work alone until then, and goes on with everything else."""
+    current_app.extensions.setdefault("resting", {})[what] = until
+
+
+def rests(what: str, *, at: datetime) -> bool:
+    until = current_app.extensions.get("resting", {}).get(what)
+    return until is not None and at < until
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction that writes; it leaves nothing in the session behind."""

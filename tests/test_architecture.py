@@ -81,6 +81,7 @@ NEVER = {
 ORDER = (
     "base",
     "errors",
+    "placing",
     "texts",
     "numbers",
     "bigrams",

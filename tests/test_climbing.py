@@ -18,7 +18,7 @@ from app.office import ladder
 def broken(app, web_office):
     """Four late cases of one unit, the second of which nothing can be written about; one of another unit."""
     office, found = web_office, []
-    for name in ("climbing_carefully", "climbing_rests_until", "put_off"):
+    for name in ("climbing_carefully", "resting", "put_off"):
         app.extensions.pop(name, None)
     for lead, by in (*[("zjj", "liaison")] * 4, ("gd", "outsider")):
         case = office.file()
@@ -90,6 +90,6 @@ def test_a_database_that_is_away_blames_no_node(app, web_office, broken, monkeyp
         assert climbing.waits(at=web_office.now) is False, "it rests"
         db.session.remove()
     monkeypatch.undo()
-    app.extensions.pop("climbing_rests_until")
+    app.extensions.pop("resting")
     pass_time(app, web_office.now)
     assert rungs(app, broken)[0] == 1

@@ -22,7 +22,7 @@ def books(app, web_office):
     with app.app_context():
         yield web_office
         db.session.remove()
-        app.extensions.pop("sealing_rests_until", None)
+        app.extensions.pop("resting", None)
 
 
 def ask() -> int:

@@ -1,9 +1,7 @@
 """duban trail dossier"""
 
-import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -11,7 +9,7 @@ from flask import current_app
 
 from app import jobs, worker
 from app.cli import doing
-from app.domain import cases, errands
+from app.domain import cases, errands, placing
 from app.domain.errands import Errand
 from app.domain.errors import Refused
 from app.extensions import db
@@ -60,15 +58,7 @@ def _carry_out(id: int) -> None:
 
 
 def _hand_over(made: Path, file: Path) -> None:
-    """Out of the data folder to the place that was named: beside first, so that a name never stands for half of it."""
-    with tempfile.NamedTemporaryFile(dir=file.absolute().parent, prefix=f".{file.name}.", delete=False) as out:
-        try:
-            with open(made, "rb") as source:
-                shutil.copyfileobj(source, out)
-            out.flush()
-            os.fsync(out.fileno())
-            os.replace(out.name, file)
-        except BaseException:
-            os.unlink(out.name)
-            raise
+    """Out of the data folder to the place that was named."""
+    with placing.whole(file) as out, open(made, "rb") as source:
+        shutil.copyfileobj(source, out)
     made.unlink()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.cli import doing, taking_out
+from app.domain import placing
 from app.domain.ledger import Filter
 from app.extensions import db
 from app.office import exports, mining
@@ -37,7 +38,7 @@ def _taken(file: Path, format: str, write: Callable) -> tuple[int, int]:
     with doing.refusing():
         reading = taking_out.reading_of(Filter())
         taking_out.as_of_one_moment()
-        with (taking_out.beside(file) as out,
+        with (placing.whole(file, mode=0o644) as out,
               click.progressbar(length=mining.count(db.session, reading.actor), label="Cases", file=sys.stderr) as bar):
             things, events = write(out, reading, bar.update)
             out.flush()

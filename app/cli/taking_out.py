@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import os
 import sys
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,7 +11,7 @@ from sqlalchemy import func
 
 import workflows
 from app.cli import doing
-from app.domain import checkpoints, ledger
+from app.domain import checkpoints, ledger, placing
 from app.domain.errors import Refused
 from app.domain.ledger import Filter
 from app.domain.people import Actor, Held
@@ -81,7 +78,7 @@ def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tup
     asked = ledger.chosen(db.session, reading.actor, reading.wanted, today=reading.today, columns=(func.count(),))
     total = db.session.scalar(asked.order_by(None))
     heads, last = exports.heads(db.session, reading), checkpoints.latest(db.session)
-    with beside(file) as out, click.progressbar(length=total, label="Cases", file=sys.stderr) as bar:
+    with placing.whole(file, mode=0o644) as out, click.progressbar(length=total, label="Cases", file=sys.stderr) as bar:
         def rows():
             for row in exports.rows(db.session, reading, heads):
                 yield row
@@ -102,17 +99,3 @@ def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tup
 def digest(file: Path) -> str:
     with open(file, "rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-@contextmanager
-def beside(file: Path):
-    """Beside first, then in its place: a name never stands for half a file."""
-    with tempfile.NamedTemporaryFile(dir=file.absolute().parent, prefix=f".{file.name}.", delete=False) as out:
-        try:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-            os.replace(out.name, file)
-        except BaseException:
-            os.unlink(out.name)
-            raise

@@ -5,13 +5,13 @@ the one before it stands behind it and signs once more.
 
 import os
 import re
-import tempfile
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from app.domain import placing
 from app.domain.errors import Refused
 from workflows.grammar import N_
 
@@ -168,21 +168,12 @@ def keep(path: Path, signers: list[Signer], *, first: bool = False) -> None:
     """Put the keys into their file, mode 0600, at once or not at all. Of two that are `first` at the same time one
     stands."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
-        with os.fdopen(descriptor, "w") as out:
-            out.write("".join(f"{signer.written()}\n" for signer in signers))
-            out.flush()
-            os.fsync(out.fileno())
-        if first:
-            os.link(beside, path)
-        else:
-            os.replace(beside, path)
-        _public(path).write_text(f"{signers[0].verifier}\n")
+        with placing.whole(path, over=not first) as out:
+            out.write("".join(f"{signer.written()}\n" for signer in signers).encode())
     except FileExistsError:
-        pass
-    finally:
-        Path(beside).unlink(missing_ok=True)
+        return
+    _public(path).write_text(f"{signers[0].verifier}\n")
 
 
 def public(path: Path) -> str:

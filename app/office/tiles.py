@@ -1,15 +1,13 @@
 """The tree as static files (C2SP tlog-tiles): tiles, entry bundles that hold the raw seals and nothing else, and the
 checkpoint. What is there already and full never changes, so only what is new is written."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, merkle, tree
+from app.domain import checkpoints, keys, merkle, placing, tree
 from app.domain.errors import Refused
 from app.domain.tree import WIDTH, Leaf, Tile
 from workflows.grammar import N_
@@ -69,14 +67,9 @@ def _keep(file: Path, content: Callable[[], bytes]) -> bool:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Beside first, then in its place: a name never stands for half a file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as out:
+    with placing.whole(file, mode=0o644) as out:
         out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    os.chmod(out.name, 0o644)
-    os.replace(out.name, file)
 
 
 def _tile(session: Session, level: int, no: int, width: int) -> bytes:
