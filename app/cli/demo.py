@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 
+from app import sealing
 from app.cli import doing
 from app.cli.schema import upgrade
 from app.config import write_private
-from app.demo import city, founders, roster
+from app.demo import city, founders, lots, roster
 from app.domain.files import Shelf
 from app.extensions import db
 from app.office.people import hash_password
@@ -46,6 +47,7 @@ def demo(cases, seed, if_empty):
                 bar.update(1)
         rows = _rows(passwords, but=gone)
         _keep(path, rows)  # before the commit: there is no account whose password nobody knows
+    _draw()
     click.echo(f"{cases} cases are on the books of {roster.CITY}. Every account is in {path}; one of each post:\n")
     click.echo(_table([row for row in rows if row[2] in roster.FACES]))
 
@@ -57,6 +59,14 @@ def _prepare() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     os.chmod(settings.data, 0o700)
     upgrade()
+
+
+def _draw() -> None:
+    """The first checkpoint, and the lot that waits for it."""
+    with doing.refusing():
+        sealing.seal(doing.words())
+    with doing.writing():
+        lots.drawing(db.session, at=doing.now(), words=doing.words(), register=doing.this_register())
 
 
 def _leave(path, if_empty: bool) -> None:

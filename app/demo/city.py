@@ -13,7 +13,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from app.demo import fates, founders, mornings, roster, scenes
+from app.demo import fates, founders, lots, mornings, roster, scenes
 from app.demo.decisions import Decisions
 from app.demo.dossier import Bags, Dossier
 from app.demo.hours import Hours
@@ -150,6 +150,7 @@ def build(session: Session, *, cases: int, seed: int, now: datetime, words, shel
         city.add(scenes.played(city, acts, d, script))
     city.add(scenes.left_lying(city, bags, seed))
     city.add(mornings.mornings(city, seed))
+    city.add(lots.announcing(city))
     for d, filed_at in fates.drawn(cases - len(placed), placed, seed, bags, city, begins):
         city.add(lives.of(d, filed_at))
     yield from city.live()

@@ -14,9 +14,10 @@ from app.cli import main
 from app.cli.schema import upgrade
 from app.demo import city, founders, roster
 from app.demo.library import topics
-from app.domain import holdings, register, trail
+from app.domain import holdings, lookbacks, register, trail
 from app.domain.cases import OVER, Case
 from app.domain.files import Shelf
+from app.domain.lookbacks import HELD, Look, Lookback
 from app.domain.people import Officer
 from app.domain.trail import Entry, Value
 from app.extensions import db
@@ -192,10 +193,29 @@ def test_the_catalogue_proposes_a_lead_for_every_class(books):
     assert {(row["kind"], row["class"]) for row in trail.facts(entry)["rows"]} == classes
 
 
-def test_the_command_keeps_the_passwords_in_a_private_file_and_nowhere_else(bare_app, monkeypatch):
-    app = bare_app()
-    result = app.test_cli_runner().invoke(main, ["demo", "--cases", "30", "--seed", "3"])
-    assert result.exit_code == 0, result.output
+@pytest.fixture(scope="session")
+def commanded(bare_app, dialect, kept):
+    """The app after the command, and what the command said."""
+    def make():
+        app = bare_app()
+        result = app.test_cli_runner().invoke(main, ["demo", "--cases", "30", "--seed", "3"])
+        assert result.exit_code == 0, result.output
+        return app, result
+
+    return kept("commanded", dialect, make)
+
+
+def test_a_lot_was_announced_drawn_with_the_first_checkpoint_and_somebody_looked_at_its_first_case(commanded):
+    with commanded[0].app_context():
+        first = db.session.scalars(select(Lookback).order_by(Lookback.id)).first()
+        looks = db.session.scalars(select(Look).where(Look.lookback_id == first.id, Look.place.is_not(None))).all()
+        checkpoint = lookbacks.first_checkpoint(db.session, first)
+        assert first.announced_at < checkpoint.at <= first.drawn_at
+        assert [look.result for look in looks].count(HELD) == 1 <= len(looks)
+
+
+def test_the_command_keeps_the_passwords_in_a_private_file_and_nowhere_else(commanded):
+    app, result = commanded
     path = app.extensions["settings"].data / "demo-logins.txt"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     rows = [line.split() for line in path.read_text().splitlines()]
