@@ -50,7 +50,9 @@ def signing() -> list[Signer]:
             raise Refused(N_("The signing key %(path)s is gone. Bring it back from a backup; if it is lost, duban "
                              "trail key --rotate begins a new one."), path=_path())
         keys.keep(_path(), [keys.new(current_app.extensions["settings"].origin)], first=True)
-    return keys.kept(_path())
+    signers = keys.kept(_path())
+    keys.publish(_path(), signers[0])
+    return signers
 
 
 def one(words) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -32,6 +33,9 @@ MONDAY = datetime(2026, 9, 14, 1, 12, tzinfo=UTC)  # Monday 14 September 2026, 0
 PASSWORD = "correct horse battery"
 DIALECTS = ("sqlite", "postgresql")
 
+settings.register_profile("house", derandomize=True, deadline=None)  # no run is red by chance or by a busy machine
+settings.load_profile("house")
+
 for name in [name for name in os.environ if name.startswith("DUBAN_")]:  # no installation's settings; kept for switch()
     os.environ[f"TESTS_{name}"] = os.environ.pop(name)
 
@@ -43,7 +47,8 @@ def switch(name: str) -> str | None:
 
 def pytest_generate_tests(metafunc):
     if "dialect" in metafunc.fixturenames:
-        metafunc.parametrize("dialect", DIALECTS, scope="session")
+        alone = metafunc.definition.get_closest_marker("one_database")
+        metafunc.parametrize("dialect", DIALECTS[:1] if alone else DIALECTS, scope="session")
 
 
 @event.listens_for(Pool, "checkout")
@@ -179,7 +184,7 @@ class Rows:
 
 
 @pytest.fixture(scope="session")
-def kept():
+def made_once():
     """What is dear to make, by its name and database: pytest takes session fixtures down when the database changes."""
     made = {}
 
@@ -192,14 +197,14 @@ def kept():
 
 
 @pytest.fixture(scope="session")
-def databases_of(tmp_path_factory, request, hashed, kept):
+def databases_of(tmp_path_factory, request, hashed, made_once):
     """The databases of this dialect."""
 
     def make(dialect: str) -> Databases:
         server = request.getfixturevalue("postgres") if dialect == "postgresql" else None
         return Databases(dialect, tmp_path_factory.mktemp(f"databases-{dialect}"), server, hashed)
 
-    return lambda dialect: kept("databases", dialect, lambda: make(dialect))
+    return lambda dialect: made_once("databases", dialect, lambda: make(dialect))
 
 
 @pytest.fixture(scope="session")
@@ -208,9 +213,9 @@ def databases(databases_of, dialect):
 
 
 @pytest.fixture(scope="session")
-def shared_engine(databases, kept):
+def shared_engine(databases, made_once):
     """One engine for all tests that roll back what they did."""
-    return kept("engine", databases.dialect, lambda: prepare(create_engine(databases.copy("shared"))))
+    return made_once("engine", databases.dialect, lambda: prepare(create_engine(databases.copy("shared"))))
 
 
 @pytest.fixture
@@ -224,9 +229,9 @@ def session(shared_engine):
 
 
 @pytest.fixture
-def engine(databases, kept):
+def engine(databases, made_once):
     """A database of one's own, for tests that need several connections."""
-    engine = prepare(create_engine(kept("own", databases.dialect, lambda: databases.copy("own")), pool_size=20))
+    engine = prepare(create_engine(made_once("own", databases.dialect, lambda: databases.copy("own")), pool_size=20))
     databases.restore("own", engine)
     yield engine
     engine.dispose()
@@ -346,11 +351,11 @@ def office(session):
 
 
 @pytest.fixture(scope="session")
-def web_app(databases, tmp_path_factory, kept):
+def web_app(databases, tmp_path_factory, made_once):
     def make():
         return create_app(data=tmp_path_factory.mktemp("web"), database_url=databases.copy("web"), testing=True)
 
-    app = kept("web", databases.dialect, make)
+    app = made_once("web", databases.dialect, make)
     app.extensions["databases"] = databases
     return app
 

@@ -79,6 +79,9 @@ def test_a_key_that_is_gone_is_never_replaced_in_silence(books):
         assert keys.kept(path) and verifying.verify().fault is None
     finally:
         path.write_text(content)
+    assert keys.public(path) != (shown := str(keys.kept(path)[0].verifier))
+    sealing.seal(str)
+    assert keys.public(path) == shown, "what came back from a backup is what is shown from then on"
 
 
 def test_after_a_rotation_both_have_signed_and_only_the_new_key_is_kept(books):

@@ -149,7 +149,10 @@ def kept(path: Path) -> list[Signer]:
     if not path.exists():
         return []
     try:
-        return [_signer(line) for line in path.read_text().splitlines() if line.strip()]
+        found = [_signer(line) for line in path.read_text().splitlines() if line.strip()]
+        if not found:
+            raise BadNote("there is no key in it")
+        return found
     except (BadNote, UnicodeDecodeError):
         raise Refused(N_("%(path)s does not hold the signing key it should."), path=path) from None
 
@@ -173,7 +176,14 @@ def keep(path: Path, signers: list[Signer], *, first: bool = False) -> None:
             out.write("".join(f"{signer.written()}\n" for signer in signers).encode())
     except FileExistsError:
         return
-    _public(path).write_text(f"{signers[0].verifier}\n")
+    publish(path, signers[0])
+
+
+def publish(path: Path, signer: Signer) -> None:
+    """Let the verifier key that lies beside the signing keys be the one of who signs now: they may have come back from
+    a backup."""
+    if public(path) != str(signer.verifier):
+        _public(path).write_text(f"{signer.verifier}\n")
 
 
 def public(path: Path) -> str:

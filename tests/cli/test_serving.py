@@ -54,6 +54,7 @@ def ask(databases, service):
     engine.dispose()
 
 
+@pytest.mark.one_database
 def test_it_answers_and_sigterm_ends_every_process(service):
     everybody = processes.tree(service.process.pid)
     assert len(everybody) == 3  # the parent and two web processes: nothing waits for a worker
@@ -63,6 +64,7 @@ def test_it_answers_and_sigterm_ends_every_process(service):
     assert [pid for pid in everybody if is_alive(pid)] == []
 
 
+@pytest.mark.one_database
 def test_ctrl_c_is_as_clean(service):
     everybody = processes.tree(service.process.pid)
     for pid in everybody:  # a terminal tells the whole group
@@ -78,6 +80,7 @@ def test_the_worker_comes_when_there_is_work(service, ask):
     assert eventually(lambda: ask.state(asked) == errands.FAILED)  # there was nothing in it to import
 
 
+@pytest.mark.one_database
 def test_a_killed_worker_is_replaced_when_there_is_work_again(service, ask):
     ask.now()
     assert eventually(lambda: worker(service))
@@ -95,6 +98,7 @@ def test_the_worker_goes_home_when_nothing_is_left(app):
     assert time.monotonic() - started < SOON
 
 
+@pytest.mark.one_database
 def test_nobody_outlives_a_killed_parent(service):
     everybody = processes.tree(service.process.pid)
     service.process.kill()

@@ -53,13 +53,13 @@ def furnish(app, *, seed: int, passwords=None, cases=CASES) -> None:
 
 
 @pytest.fixture(scope="session")
-def furnished(bare_app, dialect, kept):
+def furnished(bare_app, dialect, made_once):
     def make():
         app = bare_app()
         furnish(app, seed=7)
         return app
 
-    return kept("city", dialect, make)
+    return made_once("city", dialect, make)
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_the_catalogue_proposes_a_lead_for_every_class(books):
 
 
 @pytest.fixture(scope="session")
-def commanded(bare_app, dialect, kept):
+def commanded(bare_app, dialect, made_once):
     """The app after the command, and what the command said."""
     def make():
         app = bare_app()
@@ -202,7 +202,7 @@ def commanded(bare_app, dialect, kept):
         assert result.exit_code == 0, result.output
         return app, result
 
-    return kept("commanded", dialect, make)
+    return made_once("commanded", dialect, make)
 
 
 def test_a_lot_was_announced_drawn_with_the_first_checkpoint_and_somebody_looked_at_its_first_case(commanded):

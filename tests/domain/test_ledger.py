@@ -46,13 +46,14 @@ def walk(office, wanted: Filter, by="supervisor", limit=4) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def open_books(databases):
+def open_books(databases, made_once):
     """Forty cases in every state and of every lamp, filed on different days, many due on the same one; made once."""
-    engine = prepare(create_engine(databases.copy("books")))
-    with engine.connect().execution_options(write=True) as connection, Session(connection) as session:
-        office = Office(session)
-        yield office, fill(office)
-    engine.dispose()
+    def make():
+        engine = prepare(create_engine(databases.copy("books")))
+        office = Office(Session(engine.connect().execution_options(write=True)))
+        return office, fill(office)
+
+    return made_once("books", databases.dialect, make)
 
 
 @pytest.fixture

@@ -304,7 +304,7 @@ def test_ten_times_the_rows_take_the_same_memory(tmp_path, format):
         return most
 
     peak(100)
-    assert peak(20_000) < 1.5 * peak(2_000) + 200_000
+    assert peak(10_000) < 1.5 * peak(1_000) + 200_000
 
 
 def test_a_long_file_is_read_row_by_row(tmp_path):

@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.papers.packages import PARTS, canonical
+from tests.conftest import switch
 from tests.papers.handmade import CASE, KEY, PDF, Handmade, Key, seal, sealed, value
 
 PROGRAM = PARTS / "verify.py"
@@ -127,9 +128,10 @@ def test_what_cannot_be_opened_is_said(members, laid_out, tmp_path):
 
 
 def test_any_changed_byte_in_any_member_is_found_and_named(members, faults):
-    """Every byte of the manifest, the checkpoint and the key; of the rest that many."""
+    """Every byte of the checkpoint and the key, with DUBAN_WEIGH of the manifest too; of the rest that many."""
     chance, silent = random.Random(4), []
-    most = {"manifest.json": 5000, "checkpoint.txt": 5000, "key.txt": 5000, "proofs.json": 300, "office.jsonl": 300}
+    most = {"manifest.json": 5000 if switch("DUBAN_WEIGH") else 400, "checkpoint.txt": 5000, "key.txt": 5000,
+            "proofs.json": 150, "office.jsonl": 150}
     for name, content in members.items():
         places = chance.sample(range(len(content)), min(len(content), most.get(name, 25)))
         for place in places:
