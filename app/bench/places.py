@@ -160,15 +160,17 @@ def postgres(given: str | None, folder: Path):
 
 
 @contextmanager
-def ledger(store: Sqlite | Postgres, cases: int, *, folder: Path, work: Path, seeding):
-    """A fresh copy of a ledger of this size, seeded first if it was not kept from before."""
-    name = f"cases{cases}"
-    note = folder / f"{store.dialect}-{cases}.json"
+def ledger(store: Sqlite | Postgres, cases: int, *, folder: Path, work: Path, seeding, proved: bool = False):
+    """A fresh copy of a ledger of this size, seeded first if it was not kept from before. One that is `proved` has a
+    trail that verifies."""
+    name = f"{'proved' if proved else 'cases'}{cases}"
+    note = folder / f"{store.dialect}-{name}.json"
     kept = json.loads(note.read_text()) if note.exists() else {}
     if not store.has(name) or kept.get("made_from") != _made_from():
         password = secrets.token_urlsafe(18)
         with seeding(cases) as bar:
-            _seed(store.make(name), cases, password, work / "seeding", getattr(bar, "update", lambda done: None))
+            told = getattr(bar, "update", lambda done: None)
+            _seed(store.make(name), cases, password, work / "seeding", told, proved)
         store.settle(name)
         note.unlink(missing_ok=True)
         kept = {"made_from": _made_from(), "password": password}
@@ -182,7 +184,7 @@ def ledger(store: Sqlite | Postgres, cases: int, *, folder: Path, work: Path, se
         shutil.rmtree(data, ignore_errors=True)
 
 
-def _seed(url: str, cases: int, password: str, data: Path, told) -> None:
+def _seed(url: str, cases: int, password: str, data: Path, told, proved: bool) -> None:
     subprocess.run((*service.DUBAN, "init"), env=service.environment(data, url), check=True, capture_output=True)
     engine, now = prepare(create_engine(url)), datetime.now(UTC)
     with Session(engine) as session:
@@ -192,7 +194,7 @@ def _seed(url: str, cases: int, password: str, data: Path, told) -> None:
         session.commit()
         if engine.dialect.name == "sqlite":  # while seeding, a power cut may cost the database: it would be made again
             event.listen(engine, "checkout", lambda raw, *_: raw.execute("PRAGMA synchronous = OFF"))
-        stamping.stamp(session, lives, cases, year=lives[0].year, told=told)
+        stamping.stamp(session, lives, cases, year=lives[0].year, proved=proved, told=told)
     engine.dispose()
 
 

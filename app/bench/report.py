@@ -12,16 +12,19 @@ GROWTH = ("ledger", "desk", "search")
 _HEAD = "| page | clients | a second | p50 ms | p95 ms | processor ms | of the bare view | queries | KiB sent |"
 
 
-def written(weighings: list[Weighing], wish: Wish, *, at: datetime | None = None) -> str:
-    at = at or datetime.now(UTC)
+def headed(said: str, *, at: datetime | None = None) -> str:
+    return f"## Weighed on {at or datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{said}"
+
+
+def written(weighings: list[Weighing], wish: Wish) -> str:
     how = (
-        f"{os.cpu_count()} cores shared with the load, {_machine()}, Python {platform.python_version()}; "
+        f"{os.cpu_count()} cores shared with the load, {machine()}, Python {platform.python_version()}; "
         f"{wish.workers} web processes of {wish.threads} threads, and the worker; medians of {wish.runs} runs of "
         f"{wish.seconds:g} s. "
         "The bare view is fifty rows through SQLAlchemy Core in a plain table, signed in, on the same server in the "
         "same minutes; beside the step stand the same writes through the bare driver, one after another."
     )
-    said = [f"## Weighed on {at:%Y-%m-%d %H:%M} UTC", "", how, ""]
+    said = [how, ""]
     for weighing in weighings:
         said += _section(weighing)
     said += _grown(weighings)
@@ -69,7 +72,7 @@ def _grown(weighings: list[Weighing]) -> list[str]:
     return [*said, ""] if said else []
 
 
-def _machine() -> str:
+def machine() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

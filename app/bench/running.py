@@ -1,20 +1,18 @@
 """One weighing: each page in turn, three runs each, with the bare view between them."""
 
 import json
-from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from time import monotonic
 
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from app.bench import Stopped, inside, places, scenes, service
+from app.bench import Stopped, inside, scenes, service
 from app.bench.browser import Browser
 from app.bench.places import Ledger
+from app.bench.rooms import Room
 from app.domain.base import prepare
 from app.office import people
 
@@ -68,28 +66,20 @@ class Wish:
     runs: int = RUNS
 
 
-@contextmanager
-def quietly(_cases: int):
-    """Seeding without a progress bar."""
-    yield None
-
-
-def weigh(store, cases: int, wish: Wish, *, folder: Path, work: Path, told: Callable[[str], None],
-          seeding=quietly) -> Weighing:
-    """Measure everything on one size of ledger. `seeding` makes a progress bar for so many cases."""
-    room = {"folder": folder, "work": work, "seeding": seeding}
-    with places.ledger(store, cases, **room) as ledger:
+def weigh(room: Room, store, cases: int, wish: Wish) -> Weighing:
+    """Measure everything on one size of ledger."""
+    with room.ledger(store, cases) as ledger:
         weighing = Weighing(ledger.name, ledger.version, cases)
-        told(f"{ledger.name}, {cases} cases: from inside")
+        room.told(f"{ledger.name}, {cases} cases: from inside")
         within = inside.Inside(ledger)
         weighing.pages = within.pages()
         weighing.step_queries, written = within.step()
         weighing.imported = within.imported()
         within.close()
-    with places.ledger(store, cases, **room) as ledger:
+    with room.ledger(store, cases) as ledger:
         raw = inside.raw(ledger, written)
-    with places.ledger(store, cases, **room) as ledger:
-        _Weigher(ledger, wish, weighing, told).weigh(raw)
+    with room.ledger(store, cases) as ledger:
+        _Weigher(ledger, wish, weighing, room.told).weigh(raw)
     return weighing
 
 

@@ -17,26 +17,32 @@ from sqlalchemy.orm import Session
 
 from app.bench import city, texts
 from app.bench.histories import Life
-from app.domain import models, numbers, search
+from app.domain import models, numbers, search, trail
 from app.domain.base import instant
 from app.domain.cases import Case
 from app.domain.numbers import Series
+from app.domain.trail import Entry
 
 BATCH = 2_000
 OPEN_DAYS, OVER_DAYS = 30, 400  # how far back copies of open and of finished lives are spread
 BUSY_LIVES = {"assigned": 50, "rectifying": 27}  # each busy unit has at least so many, whatever the size
 LEFT_OUT = ("unsequenced", "leaves")  # stamped entries neither stand in the tree nor wait for it: nobody proves them
+PROVED = ("leaves",)  # but twins wait for it
 _DAY = re.compile(r"\b20\d\d-\d\d-\d\d")
 
 
-def stamp(session: Session, lives: list[Life], count: int, *, year: int, seed: int = 1,
+def stamp(session: Session, lives: list[Life], count: int, *, year: int, seed: int = 1, proved: bool = False,
           told: Callable[[int], object] = lambda done: None) -> None:
-    """Add copies until the ledger holds `count` cases; commits batch by batch and tells how many each held."""
+    """Add copies until the ledger holds `count` cases; commits batch by batch and tells how many each held.
+
+    A `proved` ledger holds twins: nothing but the number differs, and their seals are true, so that it verifies.
+    """
     random, stamps = Random(seed), {}
     there = session.scalar(select(func.count()).select_from(Case))
     plan = _plan(lives, max(count - there, 0), random)
     last = session.scalar(select(Series.last).where(Series.prefix == "TS", Series.year == year))
-    tables = [_Stamped(session, table) for table in _tables()]
+    tables = [_Stamped(session, table) for table in _tables(PROVED if proved else LEFT_OUT)]
+    entries = {life.number: _entries(session, life) for life in lives} if proved else {}
     for life in lives:
         stamps[life.case_id] = [(table, table.rows(session, life)) for table in tables]
     case_id = session.scalar(select(func.max(Case.id)))
@@ -46,7 +52,9 @@ def stamp(session: Session, lives: list[Life], count: int, *, year: int, seed: i
         found = []
         for life in plan[start : start + BATCH]:
             case_id, last = case_id + 1, last + 1
-            copy = _Copy(life, case_id, numbers.written("TS", year, last), random)
+            number = numbers.written("TS", year, last)
+            copy = (_Twin(life, case_id, number, entries[life.number]) if proved
+                    else _Copy(life, case_id, number, random))
             for table, rows in stamps[life.case_id]:
                 table.take(rows, copy)
             found.append((case_id, search.of(copy.as_case)))
@@ -70,10 +78,10 @@ def _plan(lives: list[Life], count: int, random: Random) -> list[Life]:
     return plan
 
 
-def _tables() -> list[Table]:
+def _tables(left_out: tuple[str, ...]) -> list[Table]:
     return [
         table for table in models.metadata.sorted_tables
-        if table.name not in LEFT_OUT and (table.name == "cases" or {"case_id", "stream"} & set(table.c.keys()))
+        if table.name not in left_out and (table.name == "cases" or {"case_id", "stream"} & set(table.c.keys()))
     ]
 
 
@@ -98,6 +106,32 @@ class _Copy:
 
     def seal(self, seq: int) -> str:
         return hashlib.sha256(f"{self.number}/{seq}".encode()).hexdigest() if seq else ""
+
+
+class _Twin:
+    def __init__(self, life: Life, case_id: int, number: str, entries: list[dict]):
+        self.life, self.case_id, self.number = life, case_id, number
+        self.title, self.facts, self.seals = life.title, life.facts, [""]
+        for entry in entries:
+            body = trail.body(SimpleNamespace(**entry | {"stream": number, "prev": self.seals[-1]}))
+            self.seals.append(hashlib.sha256(body).hexdigest())
+
+    as_case = _Copy.as_case
+
+    def text(self, original: str) -> str:
+        return original
+
+    def shifted(self, original: str) -> str:
+        return original
+
+    def seal(self, seq: int) -> str:
+        return self.seals[seq]
+
+
+def _entries(session: Session, life: Life) -> list[dict]:
+    columns = Entry.__table__.columns
+    found = session.execute(select(*columns).where(Entry.stream == life.number).order_by(Entry.seq))
+    return [dict(zip(columns.keys(), row, strict=True)) for row in found]
 
 
 class _Stamped:

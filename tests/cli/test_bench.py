@@ -12,11 +12,12 @@ from random import Random
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from app.bench import Stopped, load, places, processes, report, running, service, texts
+from app.bench import Stopped, load, places, processes, report, rooms, running, service, texts
 from app.domain import bigrams
 from app.domain.cases import Assignment, Case
 from app.domain.clocks import TimeNode
 from app.domain.trail import Entry
+from tests.weigh import __main__ as weighing
 from tests.weigh import sheets
 
 SMALL = 300
@@ -47,11 +48,24 @@ def test_it_weighs_both_databases_and_leaves_nothing_behind(kept, tmp_path, post
 
 
 def test_it_plays_spreadsheets_in_and_out(kept, tmp_path):
-    lines = sheets.play(SMALL, 40, work=tmp_path, kept=kept, postgres=None, only="sqlite", told=lambda sentence: None)
+    with rooms.opened(tmp_path, kept=kept, only="sqlite", told=lambda sentence: None) as room:
+        lines = sheets.play(room, SMALL, 40)
     assert [(line.what, line.rows) for line in lines] == [
         ("import .csv", 40), ("import .xlsx", 40), ("export .csv", SMALL), ("export .xlsx", SMALL)]
     row = r"^\| SQLite [\d.]+ \| [a-z]+ \.\w+ \| \d+ \| [\d.]+ \| [\d,]+ \| \w+ \|$"
     assert len(re.findall(row, sheets.written(lines), re.M)) == 4
+
+
+def test_what_is_weighed_anew_takes_the_place_of_what_was_and_leaves_the_rest(kept, tmp_path):
+    page = tmp_path / "measured.md"
+    page.write_text(weighing.whole({"Time": "then, as it was", "The trail": "long ago"}))
+    arguments = ("--parts", "trail", "--trails", str(SMALL), "--leaves", "600", "--only", "sqlite", "--keep",
+                 str(kept), "--write", str(page))
+    assert weighing.main(list(arguments)) == 0
+    told = weighing.parted(page.read_text())
+    assert list(told) == ["Time", "The trail"] and told["Time"].strip() == "then, as it was"
+    assert re.search(r"^\| SQLite [\d.]+ \| [\d,]+ \| [\d.]+ \| [\d,]+ \| \d+ \| \w+ \|$", told["The trail"], re.M)
+    assert re.findall(r"^\| SQLite [\d.]+ \| ([\d,]+) \| [\d.]+ \|$", told["The trail"], re.M) == ["600"]
 
 
 def test_it_works_in_no_folder_that_holds_anything_else(tmp_path):
@@ -65,7 +79,7 @@ def test_it_works_in_no_folder_that_holds_anything_else(tmp_path):
 def test_a_seeded_ledger_is_whole_and_searchable(kept, tmp_path):
     """A little larger than the lives that are really lived, so that some of it is stamped."""
     with places.ledger(places.Sqlite(places.take(kept), tmp_path), SMALL, folder=kept, work=tmp_path,
-                       seeding=running.quietly) as ledger:
+                       seeding=rooms.quietly) as ledger:
         engine = create_engine(ledger.url)
         with engine.connect() as connection:
             states = dict(connection.execute(select(Case.state, func.count()).group_by(Case.state)).all())

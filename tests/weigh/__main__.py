@@ -1,51 +1,105 @@
-"""Plays every scene and writes docs/measured.md. At full size it takes hours; ARGS of `make weigh` make it smaller."""
+"""Plays the heavy scenes and writes docs/measured.md. At full size they take hours: ARGS of `make weigh` make them
+smaller, or choose some; of the others the page keeps what was measured before, with its date."""
 
 import argparse
 import os
+import re
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
-from app.bench import Stopped, table
+from app.bench import Stopped, report, rooms, table
+from app.bench.rooms import Room
 from app.bench.running import Wish
-from tests.weigh import mining, sheets, stages
+from tests.weigh import mining, sheets, stages, trails
 
 ROOT = Path(__file__).parent.parent.parent
 SIZES, ROWS, SECONDS = (1_000, 10_000, 100_000), 100_000, 30.0
 NODES = (10_000, 100_000, 1_000_000)
+TRAILS, LEAVES = (25_000, 250_000), (10_000, 1_000_000)
 HEAD = """# Measured
 
-Written by `make weigh`; `duban bench` makes the same tables of pages on any machine. Nothing here is estimated.
-This machine has %(memory)s of memory.
+Written by `make weigh`; `duban bench` makes the same tables of pages on any machine. Nothing here is estimated, and
+what is not here was not measured. Each part has its own date.
 """
+
+
+def _pages(room: Room, chosen) -> str:
+    wish = Wish(chosen.seconds, chosen.workers, chosen.threads, tuple(chosen.clients), chosen.runs)
+    return table.played(room, chosen.cases, wish)
+
+
+def _sheets(room: Room, chosen) -> str:
+    return sheets.written(sheets.play(room, max(chosen.cases), chosen.rows))
+
+
+def _time(room: Room, chosen) -> str:
+    return stages.written(stages.play(room, tuple(chosen.nodes)))
+
+
+def _trail(room: Room, chosen) -> str:
+    return trails.written(*trails.play(room, tuple(chosen.trails), tuple(chosen.leaves)))
+
+
+def _logs(room: Room, chosen) -> str:
+    return mining.written(mining.play(room, max(chosen.cases), python=chosen.pm4py))
+
+
+PARTS = {
+    "pages": ("Pages and steps", _pages),
+    "sheets": ("Spreadsheets in and out", _sheets),
+    "time": ("Time", _time),
+    "trail": ("The trail", _trail),
+    "logs": ("The trail as an event log", _logs),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
-    wish = Wish(chosen.seconds, chosen.workers, chosen.threads, tuple(chosen.clients), chosen.runs)
-    with tempfile.TemporaryDirectory(prefix="duban-weigh-") as scratch:
-        kept = chosen.keep or Path(scratch) / "kept"
-        room = {"kept": kept, "postgres": chosen.postgres, "only": chosen.only, "told": _told}
-        try:
-            pages = table.make(tuple(chosen.cases), wish, **room)
-            lines = sheets.play(max(chosen.cases), chosen.rows, work=Path(scratch), **room)
-            logs = mining.play(max(chosen.cases), work=Path(scratch), python=chosen.pm4py, **room)
-            lasted = stages.play(tuple(chosen.nodes), work=Path(scratch), **room)
-        except Stopped as stopped:
-            print(stopped, file=sys.stderr)
-            return 1
-    parts = HEAD % {"memory": _memory()}, pages, sheets.written(lines), stages.written(lasted), mining.written(logs)
-    chosen.write.write_text("\n".join(parts))
-    _told(f"Written to {chosen.write}.")
+    told = parted(chosen.write.read_text()) if chosen.write.exists() else {}
+    with (tempfile.TemporaryDirectory(prefix="duban-weigh-") as work,
+          rooms.opened(Path(work), kept=chosen.keep, postgres=chosen.postgres, only=chosen.only, told=_told) as room):
+        for part in chosen.parts:
+            title, play = PARTS[part]
+            try:
+                said = play(room, chosen)
+            except Stopped as stopped:
+                print(stopped, file=sys.stderr)
+                return 1
+            told[title] = f"{_dated()}\n\n{said.strip()}\n"
+            chosen.write.write_text(whole(told))
+            _told(f"{title}: written to {chosen.write}.")
     return 0
+
+
+def parted(text: str) -> dict[str, str]:
+    """Title → what the page says of it."""
+    pieces = re.split(r"^## (.+)$\n\n", text, flags=re.M)
+    return dict(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def whole(told: dict[str, str]) -> str:
+    known = [title for title, _play in PARTS.values()]
+    return "\n".join([HEAD, *(f"## {title}\n\n{told[title].strip()}\n" for title in known if title in told)])
+
+
+def _dated() -> str:
+    at = datetime.now(UTC)
+    return f"{at:%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores of {report.machine()}, {_memory()} of memory."
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.weigh", description=__doc__)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="(%(default)s)")
     parser.add_argument("--cases", nargs="+", type=int, default=SIZES, help="sizes of the ledger (%(default)s)")
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of the spreadsheet taken in (%(default)s)")
     parser.add_argument("--nodes", nargs=3, type=int, default=NODES, metavar=("DUE", "MOVED", "OPEN"),
                         help="time nodes: due at once, moved by a calendar, open around ten due ones (%(default)s)")
+    parser.add_argument("--trails", nargs="+", type=int, default=TRAILS,
+                        help="cases of the ledgers whose trail is verified (%(default)s)")
+    parser.add_argument("--leaves", nargs="+", type=int, default=LEAVES,
+                        help="of the tree before a thousand seals come in (%(default)s)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each run (%(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="of each page, for the median (%(default)s)")
     parser.add_argument("--clients", nargs="+", type=int, default=(1, 8), help="at once (%(default)s)")

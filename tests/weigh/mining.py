@@ -3,13 +3,13 @@
 import json
 import subprocess
 import sys
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import create_engine, func, select
 
-from app.bench import Stopped, places, running
+from app.bench import Stopped
+from app.bench.rooms import Room
 from app.domain.cases import Case
 from app.domain.trail import Entry
 from tests.weigh import sheets
@@ -40,31 +40,23 @@ class Line:
     read: str  # what pm4py says to it
 
 
-def play(cases: int, *, work: Path, kept: Path, postgres: str | None, only: str | None, told,
-         python: str | None = None) -> list[Line]:
+def play(room: Room, cases: int, *, python: str | None = None) -> list[Line]:
     """Give a ledger of `cases` out in both formats, on every database there is."""
     lines = []
-    with ExitStack() as stack:
-        folder = places.take(kept)
-        stores: list = [places.Sqlite(folder, work)] if only != "postgresql" else []
-        if only != "sqlite" and (server := stack.enter_context(places.postgres(postgres, folder))) is not None:
-            stores.append(server)
-        for store in stores:
-            with places.ledger(store, cases, folder=folder, work=work, seeding=running.quietly) as ledger:
-                counts = _counts(ledger.url)
-                for what in ("xes", "ocel"):
-                    told(f"{ledger.name}: the trail of {cases} cases as {what}")
-                    path = work / f"out.{what}"
-                    took = sheets.timed(ledger, "trail", what, str(path))
-                    lines.append(Line(f"{ledger.name} {ledger.version}", f"trail {what}", *counts, *took,
-                                      _read(what, path, counts, python or sys.executable)))
-                    path.unlink()
+    for ledger in room.ledgers(cases):
+        counts = _counts(ledger.url)
+        for what in ("xes", "ocel"):
+            room.told(f"{ledger.name}: the trail of {cases} cases as {what}")
+            path = room.work / f"out.{what}"
+            took = sheets.timed(ledger, "trail", what, str(path))
+            lines.append(Line(f"{ledger.name} {ledger.version}", f"trail {what}", *counts, *took,
+                              _read(what, path, counts, python or sys.executable)))
+            path.unlink()
     return lines
 
 
 def written(lines: list[Line]) -> str:
-    said = ["### The trail as an event log", "",
-            "The commands from start to end. Where pm4py is installed it reads the files and must count the same.", "",
+    said = ["The commands from start to end. Where pm4py is installed it reads the files and must count the same.", "",
             "| database | what | cases | events | seconds | events a second | MiB at most | pm4py |",
             "|---|---|--:|--:|--:|--:|--:|---|"]
     for line in lines:

@@ -3,12 +3,12 @@
 import csv
 import subprocess
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from app.bench import Stopped, places, processes, running, service, texts
+from app.bench import Stopped, processes, service, texts
+from app.bench.rooms import Room
 from app.papers import tables
 
 HEADS = ("留言编号", "留言主题", "留言详情", "留言时间", "一级分类")
@@ -25,34 +25,24 @@ class Line:
     peak: float | None  # MiB, proportional, of the command and all it starts
 
 
-def play(cases: int, rows: int, *, work: Path, kept: Path, postgres: str | None, only: str | None,
-         told) -> list[Line]:
+def play(room: Room, cases: int, rows: int) -> list[Line]:
     """Take `rows` in from each kind of file, and give a ledger of `cases` out as each, on every database there is."""
-    sent = [_csv(work / "in.csv", rows), _xlsx(work / "in.xlsx", rows)]
     lines = []
-    with ExitStack() as stack:
-        folder = places.take(kept)
-        stores: list = [places.Sqlite(folder, work)] if only != "postgresql" else []
-        if only != "sqlite" and (server := stack.enter_context(places.postgres(postgres, folder))) is not None:
-            stores.append(server)
-        for store in stores:
-            room = {"folder": folder, "work": work, "seeding": running.quietly}
-            for file in sent:
-                with places.ledger(store, EMPTY, **room) as ledger:
-                    told(f"{ledger.name}: {rows} rows in from {file.suffix}")
-                    took = timed(ledger, "ledger", "import", str(file), "--kind", "complaint", "--source", "weigh")
-                    lines.append(Line(_name(ledger), f"import {file.suffix}", rows, *took))
-            with places.ledger(store, cases, **room) as ledger:
-                for suffix in (".csv", ".xlsx"):
-                    told(f"{ledger.name}: export of {cases} cases to {suffix}")
-                    took = timed(ledger, "ledger", "export", str(work / f"out{suffix}"))
-                    lines.append(Line(_name(ledger), f"export {suffix}", cases, *took))
-    return lines
+    for file in (_csv(room.work / "in.csv", rows), _xlsx(room.work / "in.xlsx", rows)):
+        for ledger in room.ledgers(EMPTY):
+            room.told(f"{ledger.name}: {rows} rows in from {file.suffix}")
+            took = timed(ledger, "ledger", "import", str(file), "--kind", "complaint", "--source", "weigh")
+            lines.append(Line(_name(ledger), f"import {file.suffix}", rows, *took))
+    for ledger in room.ledgers(cases):
+        for suffix in (".csv", ".xlsx"):
+            room.told(f"{ledger.name}: export of {cases} cases to {suffix}")
+            took = timed(ledger, "ledger", "export", str(room.work / f"out{suffix}"))
+            lines.append(Line(_name(ledger), f"export {suffix}", cases, *took))
+    return sorted(lines, key=lambda line: line.database, reverse=True)
 
 
 def written(lines: list[Line]) -> str:
-    said = ["### Spreadsheets in and out", "",
-            "The commands from start to end; import looks every row through before it writes the first.", "",
+    said = ["The commands from start to end; import looks every row through before it writes the first.", "",
             "| database | what | rows | seconds | rows a second | MiB at most |", "|---|---|--:|--:|--:|--:|"]
     for line in lines:
         peak = "unknown" if line.peak is None else f"{line.peak:.0f}"

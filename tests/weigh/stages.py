@@ -1,15 +1,15 @@
 """The scenes of time at full size: an empty ledger of the bench's own, a crowd in it, and what each scene took."""
 
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app.bench import Stopped, places, running
+from app.bench import Stopped
+from app.bench.rooms import Room
 from app.domain import people, register
 from app.domain.base import prepare
 from app.domain.clocks import TimeNode
@@ -29,21 +29,14 @@ class Line:
     holds: str
 
 
-def play(nodes: tuple[int, ...], *, work: Path, kept: Path, postgres: str | None, only: str | None,
-         told) -> list[Line]:
+def play(room: Room, nodes: tuple[int, ...]) -> list[Line]:
     due, moved, crowd = nodes
     lines: list[Line] = []
-    with ExitStack() as stack:
-        folder = places.take(kept)
-        stores: list = [places.Sqlite(folder, work)] if only != "postgresql" else []
-        if only != "sqlite" and (server := stack.enter_context(places.postgres(postgres, folder))) is not None:
-            stores.append(server)
-        for store in stores:
-            for scene, size in ((_ticks, due), (_cost, crowd), (_moving, moved)):
-                with places.ledger(store, EMPTY, folder=folder, work=work, seeding=running.quietly) as ledger:
-                    told(f"{ledger.name}: {scene.__doc__.rstrip('.')}, {size:,}")
-                    with _stage(ledger) as stage:
-                        lines.append(Line(f"{ledger.name} {ledger.version}", *scene(stage, size)))
+    for scene, size in ((_ticks, due), (_cost, crowd), (_moving, moved)):
+        for ledger in room.ledgers(EMPTY):
+            room.told(f"{ledger.name}: {scene.__doc__.rstrip('.')}, {size:,}")
+            with _stage(ledger) as stage:
+                lines.append(Line(f"{ledger.name} {ledger.version}", *scene(stage, size)))
     return lines
 
 
@@ -90,8 +83,7 @@ def _stage(ledger):
 
 
 def written(lines: list[Line]) -> str:
-    said = ["### Time", "",
-            "Crowds are copies of one handling term, made by the database; a tick is the verb that the worker calls,",
+    said = ["Crowds are copies of one handling term, made by the database; a tick is the verb that the worker calls,",
             "one unit a transaction.", "",
             "| database | scene | size | found | holds |", "|---|---|---|---|---|"]
     said += [f"| {line.database} | {line.scene} | {line.size} | {line.found} | {line.holds} |" for line in lines]
