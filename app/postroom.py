@@ -2,7 +2,7 @@
 
 An attempt is committed before it is made and its outcome after; in between no transaction is open. Who is killed in
 between leaves a claim that runs out. What leaves the house is a number, what it is about, a date and a link: never a
-title, a name or a sealed case.
+title, a name or a sealed case. To addresses outside go checkpoints only, which name nothing.
 """
 
 import time
@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 import workflows
 from app import channels, worker
 from app.channels import Undelivered, email, webhook
-from app.domain import ladder, letters, trail
+from app.domain import checkpoints, ladder, letters, lodgings, trail
 from app.domain.deliveries import EMAIL, WEBHOOK
 from app.domain.notices import FORMS
 from app.extensions import db
@@ -114,15 +114,31 @@ def _written(app: Flask, claimed: list, room: Room) -> channels.Letter:
     """The letter in the officer's language, from the template of its verb; its first line is the subject."""
     settings, first = app.extensions["settings"], claimed[0]
     env = app.extensions["environments"][first.locale or settings.locale]
+    if first.checkpoint_id is not None:
+        return _lodging(env, settings, first, room)
     items = [_item(row, env, settings, room) for row in claimed if row.telling_id is not None]
     names = ["notices/test.txt"] if not items else ["notices/digest.txt"] if len(items) > 1 else [
         f"notices/{first.verb}.txt", "notices/entry.txt"]
     item, url = items[0] if items else None, settings.url.rstrip("/")
-    text = env.select_template(names).render(items=items, item=item, url=url)
+    return _letter(env.select_template(names).render(items=items, item=item, url=url), settings, first, room)
+
+
+def _lodging(env, settings, first, room: Room) -> channels.Letter:
+    """A letter with a checkpoint, in the language of the record; the signed note hangs on it byte for byte."""
+    checkpoint, before = lodgings.carried(db.session, first.id)
+    db.session.rollback()  # nothing stays open while it is handed over
+    local, file = room.register.calendar.local, f"checkpoint-{checkpoint.size}.txt"
+    text = env.get_template("notices/checkpoint.txt").render(
+        origin=checkpoints.said(checkpoint.note).origin, size=checkpoint.size, short=checkpoints.short(checkpoint),
+        at=f"{local(checkpoint.at):%Y-%m-%d %H:%M}", file=file, before=before and f"{local(before):%Y-%m-%d %H:%M}")
+    return _letter(text, settings, first, room, channels.Attachment(file, checkpoint.note))
+
+
+def _letter(text: str, settings, first, room: Room, attachment: channels.Attachment | None = None) -> channels.Letter:
     subject, _end, body = text.strip().partition("\n")
     host = urlsplit(settings.url).hostname
     return channels.Letter(id=f"letter-{first.id}@{host}", to=first.to, subject=subject,
-                           text=body.strip() + "\n", at=room.at)
+                           text=body.strip() + "\n", at=room.at, attachment=attachment)
 
 
 def _item(row, env, settings, room: Room) -> dict:

@@ -11,6 +11,14 @@ WHOLE = 30.0  # seconds for one letter as a whole, however slowly the other side
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A text that arrives byte for byte; `name` is that of the file it is saved as."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """What is handed over: the same `id` at every attempt, so that the other side can tell a second copy."""
 
@@ -19,6 +27,7 @@ class Letter:
     subject: str
     text: str
     at: datetime
+    attachment: Attachment | None = None  # which only mail carries
 
 
 class Undelivered(Exception):

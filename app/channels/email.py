@@ -43,6 +43,9 @@ def written(letter: Letter, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{letter.id}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     message.set_content(letter.text, cte="base64")  # ASCII on the wire: no server need know 8BITMIME
+    if letter.attachment is not None:
+        message.add_attachment(letter.attachment.text.encode(), "text", "plain", filename=letter.attachment.name,
+                               params={"charset": "utf-8"})  # as bytes: no line end is changed on the way
     return message
 
 

@@ -2,11 +2,12 @@
 
 import ssl
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from app.channels import Letter, Undelivered, email
+from app.channels import Attachment, Letter, Undelivered, email
 from tests.recorders import Mailbox, nobody, running, took
 
 AT = datetime(2026, 9, 14, 1, 0, tzinfo=UTC)
@@ -38,6 +39,18 @@ def test_a_letter_arrives_as_it_was_written(mailbox):
     assert got["From"] == FROM and got["Auto-Submitted"] == "auto-generated"
     assert got["Date"].datetime == AT
     assert got.get_content() == LETTER.text.replace("\n", "\r\n")
+
+
+def test_an_attachment_arrives_byte_for_byte(mailbox):
+    text = "duban.local/trail\n5\n\n— duban.local/trail 5ZgM\nno end of line, and \r in it"
+    send(mailbox.url, replace(LETTER, attachment=Attachment("checkpoint-5.txt", text)))
+    (got,) = mailbox.letters
+    (attachment,) = got.iter_attachments()
+    assert attachment.get_payload(decode=True) == text.encode()
+    assert (attachment.get_filename(), attachment.get_content_type()) == ("checkpoint-5.txt", "text/plain")
+    assert attachment.get_content_charset() == "utf-8"
+    assert got.get_body().get_content() == LETTER.text.replace("\n", "\r\n")
+    assert (got["To"], got["Message-ID"]) == (LETTER.to, f"<{LETTER.id}>")
 
 
 def test_signing_in_uses_the_words_of_the_address(mailbox):
