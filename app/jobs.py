@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from app import bell, binding, climbing, importing, moving, postroom, pruning, sealing, verifying, worker
+from app import bell, binding, climbing, importing, lodging, moving, postroom, pruning, sealing, verifying, worker
 from app.domain import errands
 from app.domain.errands import Errand
 from app.domain.errors import Refusal
@@ -33,7 +33,7 @@ def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | N
     while not stopped.is_set():
         with app.app_context():
             found = (one(app, stopped) | climbing.one(_words(app)) | sealing.one(_words(app)) | verifying.one()
-                     | postroom.one(app) | pruning.one())
+                     | lodging.one() | postroom.one(app) | pruning.one())
         if found:
             done_at = time.monotonic()
         elif rest is not None and time.monotonic() - done_at > rest:
@@ -50,6 +50,7 @@ def waits(app) -> bool:
             return (
                 db.session.scalar(errands.waiting(at=now).limit(1)) is not None or postroom.waits(at=now)
                 or climbing.waits(at=now) or sealing.waits(at=now) or pruning.waits()
+                or lodging.waits(at=now)
                 or verifying.waits(at=now) or bool(worker.orphans())
             )
         finally:

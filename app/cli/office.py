@@ -11,6 +11,7 @@ from app import sealing
 from app.cli import doing
 from app.cli.schema import upgrade
 from app.domain import checkpoints, keys, seals, trail
+from app.domain import settings as settings_of
 from app.extensions import db
 from app.office import founding
 
@@ -39,6 +40,8 @@ def doctor():
     if faults:
         sys.exit(1)
     click.echo("Nothing is wrong.")
+    if not settings_of.checkpoint_to(db.session):  # no fault: they may be carried away by hand
+        click.echo("Checkpoints go to nobody outside by themselves; addresses are named on the page of settings.")
 
 
 def _faults():
@@ -69,6 +72,8 @@ def _faults():
         yield f"The signing key {settings.signing_key} is gone: nothing is sealed until it is back."
     if (path := settings.signing_key).exists() and keys.kept(path)[0].name != settings.origin:
         yield f"The checkpoints are signed as {keys.kept(path)[0].name}, not as DUBAN_ORIGIN; duban trail key --rotate."
+    if (outside := settings_of.checkpoint_to(db.session)) and not settings.smtp_url:
+        yield f"Checkpoints are to go to {len(outside)} addresses outside, and no mail server is set (DUBAN_SMTP_URL)."
     left = (calendar.horizon - calendar.on(doing.now())).days
     if left < 60:
         yield f"The calendar ends on {calendar.horizon}; load the next year with duban calendar load FILE."

@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from app import bell, climbing, jobs, postroom, pruning, sealing, server, verifying
+from app import bell, climbing, jobs, lodging, postroom, pruning, sealing, server, verifying
 from app.cli import doing
 from app.domain import trail
 from app.extensions import db
@@ -50,6 +50,7 @@ def tick():
     while climbing.one(doing.words()):
         pass
     sealing.one(doing.words())
+    lodging.one()
     while postroom.one(app):
         pass
     while pruning.one():

@@ -60,8 +60,13 @@ def change(session: Session, officer_id: int, *, at: datetime, email: str, webho
     return found
 
 
+def is_address(text: str) -> bool:
+    """Whether mail can be written to it: RFC 5321's plain form, at most 254 characters."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
 def _checked(email: str, webhook: str, by_email: bool, by_webhook: bool):
-    if email and (len(email) > 254 or not _ADDRESS.fullmatch(email)):
+    if email and not is_address(email):
         yield Refused(N_("This is no mail address we can write to."), field="email")
     elif by_email and not email:
         yield Refused(N_("Please say where mail should go."), field="email")

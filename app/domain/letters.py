@@ -1,11 +1,12 @@
-"""Letters: what leaves the house for one officer by one channel. An attempt is recorded before it is made.
+"""Letters: what leaves the house by one channel, for one officer or with a checkpoint that is lodged outside. An
+attempt is recorded before it is made.
 
 waiting → trying → sent, or back to waiting after a passing failure, `failed` after a lasting one, `given_up` after the
 last pause or where nothing may leave any more. A poster that dies while trying leaves a claim that runs out: then the
 letter is tried again, so it arrives at least once, under the same id, and is never tried after it was recorded as sent.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     CheckConstraint,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, only
 from app.domain.deliveries import CHANNELS, Delivery
 from workflows.grammar import N_
 
@@ -45,8 +46,10 @@ class Letter(Base):
     __tablename__ = "letters"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    telling_id: Mapped[int | None] = mapped_column(ForeignKey("tellings.id"))  # none: a test that he asked for
-    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
+    telling_id: Mapped[int | None] = mapped_column(ForeignKey("tellings.id"))  # none: a test, or a lodging
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # none: a lodging
+    checkpoint_id: Mapped[int | None] = mapped_column(ForeignKey("checkpoints.id"))  # that it lodges with somebody
+    lodged_on: Mapped[date | None]  # the day it is that address's one letter of
     channel: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(String(254))
     state: Mapped[str] = mapped_column(String(10))
@@ -64,8 +67,11 @@ class Letter(Base):
         Index("ix_letters_once", "telling_id", "channel", "address", unique=True),
         Index("ix_letters_due", "next_at", "id", sqlite_where=state.in_(OPEN), postgresql_where=state.in_(OPEN)),
         Index("ix_letters_officer", "officer_id", "id"),
+        Index("ix_letters_lodged", "address", "lodged_on", unique=True, **only(checkpoint_id.is_not(None))),
         CheckConstraint("(state = 'trying') = (claimed_until IS NOT NULL)", name="claimed_while_tried"),
         CheckConstraint("state <> 'sent' OR attempts > 0", name="sent_was_tried"),
+        CheckConstraint("(officer_id IS NULL) = (checkpoint_id IS NOT NULL) AND (checkpoint_id IS NULL) = "
+                        "(lodged_on IS NULL)", name="somebodys_or_lodged"),
     )
 
 

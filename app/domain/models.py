@@ -14,6 +14,7 @@ from app.domain import (  # noqa: F401
     influences,
     ladder,
     letters,
+    lodgings,
     lookbacks,
     mappings,
     matters,

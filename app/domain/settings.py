@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.domain.base import Base, Instant
 from workflows.grammar import ADMIN_POSTS, POSTS
 
-SEPARATED, KEPT = "separated", "accesses_kept"
+SEPARATED, KEPT, CHECKPOINT_TO = "separated", "accesses_kept", "checkpoint_to"
 ON, OFF = "on", "off"
 SHORTEST, LONGEST = 184, 3650  # days: six months are at most 184; the law asks for no less
+MOST_ADDRESSES = 5
 
 
 class Setting(Base):
@@ -19,7 +20,7 @@ class Setting(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
-    value: Mapped[str] = mapped_column(String(80))
+    value: Mapped[str] = mapped_column(String(1300))
     basis: Mapped[str] = mapped_column(String(300))
     since: Mapped[datetime] = mapped_column(Instant)
     set_by: Mapped[str] = mapped_column(String(80))
@@ -34,15 +35,27 @@ class Settings:
     separated: bool = False
     accesses_kept: int = SHORTEST  # days
     past: tuple = ()
+    checkpoint_to: tuple[str, ...] = ()  # mail addresses outside
 
     def value(self, name: str) -> str:
+        if name == CHECKPOINT_TO:
+            return " ".join(self.checkpoint_to)
         return str(self.accesses_kept) if name == KEPT else ON if self.separated else OFF
 
 
 def settings(session: Session) -> Settings:
     past = tuple(session.execute(select(*Setting.__table__.c).order_by(Setting.id.desc())))
     now = {row.name: row.value for row in reversed(past)}
-    return Settings(now.get(SEPARATED) == ON, int(now.get(KEPT, SHORTEST)), past)
+    return Settings(now.get(SEPARATED) == ON, int(now.get(KEPT, SHORTEST)), past,
+                    tuple(now.get(CHECKPOINT_TO, "").split()))
+
+
+def checkpoint_to(session: Session) -> tuple[str, ...]:
+    """The mail addresses outside to which checkpoints go, as they are now; one look at an index."""
+    return tuple((session.scalar(_CHECKPOINT_TO) or "").split())
+
+
+_CHECKPOINT_TO = select(Setting.value).where(Setting.name == CHECKPOINT_TO).order_by(Setting.id.desc()).limit(1)
 
 
 def clash(posts) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, case, exists, select
 from sqlalchemy.orm import Session
 
-from app.domain import deliveries, letters, people
+from app.domain import deliveries, letters, people, settings
 from app.domain.cases import Case, may_see
 from app.domain.deliveries import CHANNELS, EMAIL, WEBHOOK, Delivery
 from app.domain.letters import Letter
@@ -61,6 +61,8 @@ def _against(room: Room, row) -> str | None:
     """Why it never goes; looked at when it is to go, since a case may have been sealed and an officer may have left."""
     if row.channel not in room.channels:
         return NOT_SET_UP
+    if row.checkpoint_id is not None:
+        return None if row.to in settings.checkpoint_to(room.session) else UNWANTED
     if row.telling_id is None:
         return None
     if row.to is None:
@@ -80,7 +82,7 @@ def _concerns(room: Room, row) -> bool:
 
 
 def _later(room: Room, row) -> datetime | None:
-    """When it may go, where that is not now. A test is wanted at once."""
+    """When it may go, where that is not now. A test is wanted at once, and a checkpoint disturbs nobody of ours."""
     if row.telling_id is None:
         return None
     zone = room.register.calendar.zone
@@ -115,11 +117,11 @@ def _due(room: Room, those) -> list:
               for each in CHANNELS]
     to = case((Letter.telling_id.is_(None), Letter.address), *wanted)  # as he wants it now; a test as it was asked for
     query = (
-        select(Letter.id, Letter.telling_id, Letter.officer_id, Letter.channel, Letter.attempts,
+        select(Letter.id, Letter.telling_id, Letter.officer_id, Letter.checkpoint_id, Letter.channel, Letter.attempts,
                Letter.failures, Letter.at, to.label("to"), Telling.officer_id.label("told"), Telling.stream,
                Entry.verb, Entry.data, Delivery.quiet_from, Delivery.quiet_until, Delivery.digest_at, Officer.username,
                Officer.locale, Case.id.label("case_id"), Case.kind, Case.sealed, Case.due_on)
-        .join(Officer, Officer.id == Letter.officer_id)
+        .outerjoin(Officer, Officer.id == Letter.officer_id)
         .outerjoin(Delivery, Delivery.officer_id == Letter.officer_id)
         .outerjoin(Telling, Telling.id == Letter.telling_id)
         .outerjoin(Entry, and_(Entry.stream == Telling.stream, Entry.seq == Telling.seq))

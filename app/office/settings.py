@@ -1,25 +1,30 @@
 """Settings of the installation: changed by the security administrator, each change an entry of the office."""
 
+import re
 from datetime import datetime
+from email.utils import parseaddr
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import settings, texts, trail
+from app.domain import deliveries, settings, texts, trail
 from app.domain.errors import NotAllowed, Refused, Word
 from app.domain.people import Actor, Officer, Post
-from app.domain.settings import KEPT, LONGEST, OFF, ON, SEPARATED, SHORTEST, Setting
+from app.domain.settings import CHECKPOINT_TO, KEPT, LONGEST, MOST_ADDRESSES, OFF, ON, SEPARATED, SHORTEST, Setting
 from workflows.grammar import N_, POSTS
 
 EDITORS = ("secadmin",)
 
 
 def change(session: Session, name: str, value: str, *, basis: str | None, by: Actor, at: datetime,
-           words) -> Setting:
-    """Decide anew from now on; what was decided before stays in the list of the past."""
+           words, sender: str = "") -> Setting:
+    """Decide anew from now on; what was decided before stays in the list of the past.
+
+    `sender`: what this service's own mail comes from, which is no address outside. Raises NotAllowed and Refused.
+    """
     if not by.has(*EDITORS):
         raise NotAllowed(N_("Settings are changed by the security administrator."))
-    value = _check(name, value)
+    value = _addresses(value, sender) if name == CHECKPOINT_TO else _check(name, value)
     basis = texts.required(basis, field="basis", longest=300)
     trail.hold(session)  # or a post could be given beside this
     before = settings.settings(session).value(name)
@@ -31,8 +36,15 @@ def change(session: Session, name: str, value: str, *, basis: str | None, by: Ac
     session.add(setting)
     trail.append(session, trail.OFFICE, "setting_set", by=by.username, unit=by.first.unit, at=at,
                  words={"verb": words(trail.VERBS["setting_set"].sentence)},
-                 plain={"setting": name, "before": before, "after": value, "basis": basis})
+                 **_told(name, before, value, basis))
     return setting
+
+
+def _told(name: str, before: str, after: str, basis: str) -> dict:
+    """What the entry says; addresses are somebody's contacts and stand beside it."""
+    if name == CHECKPOINT_TO:
+        return {"plain": {"setting": name, "basis": basis}, "beside": {"old": before or None, "new": after or None}}
+    return {"plain": {"setting": name, "before": before, "after": after, "basis": basis}}
 
 
 def holding_two(session: Session) -> list[tuple[str, tuple[str, str]]]:
@@ -45,6 +57,24 @@ def holding_two(session: Session) -> list[tuple[str, tuple[str, str]]]:
         names[id] = name
         held.setdefault(id, set()).add(post)
     return [(names[id], found) for id, posts in held.items() if (found := settings.clash(posts))]
+
+
+def _addresses(value: str, sender: str) -> str:
+    """As it is kept: the addresses with a space between two; nothing where checkpoints are not to leave the house."""
+    addresses = [part for part in re.split(r"[\s,;，；、]+", value) if part]
+    seen: set[str] = set()
+    for address in addresses:
+        if not deliveries.is_address(address):
+            raise Refused(N_("“%(address)s” is no mail address we can write to."), field="value", address=address[:80])
+        if address.casefold() == parseaddr(sender)[1].casefold():
+            raise Refused(N_("%(address)s is where this service's own mail comes from; a checkpoint is kept by "
+                             "somebody outside."), field="value", address=address)
+        if address.casefold() in seen:
+            raise Refused(N_("%(address)s is named twice."), field="value", address=address)
+        seen.add(address.casefold())
+    if len(addresses) > MOST_ADDRESSES:
+        raise Refused(N_("Checkpoints go to at most %(most)s addresses."), field="value", most=MOST_ADDRESSES)
+    return " ".join(addresses)
 
 
 def _check(name: str, value: str) -> str:

@@ -64,7 +64,10 @@ def changes(entry, values: dict[str, str | None]) -> list[Change]:
                            _cut(values.get("after")))]
         case "setting_set":
             name = data["setting"]
-            return [Change(_(SETTINGS[name]), value_words(name, data["before"]), value_words(name, data["after"]))]
+            if data["before"] is None and not {"old", "new"} & values.keys():  # it stands beside, and was not read
+                return [Change(_(SETTINGS[name]), "–", "–")]
+            before, after = data["before"] or values.get("old"), data["after"] or values.get("new")
+            return [Change(_(SETTINGS[name]), value_words(name, before or ""), value_words(name, after or ""))]
     return []
 
 

@@ -1,13 +1,13 @@
 """The settings of the installation: read by the administrators and auditors, changed by the security administrator."""
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, current_app, redirect, request, url_for
 
 from app.domain import settings
 from app.domain.errors import Refusal
-from app.domain.settings import KEPT, ON, SEPARATED
+from app.domain.settings import CHECKPOINT_TO, KEPT, ON, SEPARATED
 from app.extensions import db
 from app.office import settings as office
-from app.web import access, htmx, words
+from app.web import access, htmx, lodgings, words
 from app.web.forms import text_of
 from app.web.refusals import code_of
 from app.web.speech import gettext as _
@@ -16,7 +16,8 @@ from app.web.words import told
 from workflows.grammar import N_, POSTS
 
 blueprint = Blueprint("settings", __name__)
-LABELS = {SEPARATED: N_("The three administrators kept apart"), KEPT: N_("How long the access log is kept")}
+LABELS = {SEPARATED: N_("The three administrators kept apart"), KEPT: N_("How long the access log is kept"),
+          CHECKPOINT_TO: N_("Checkpoints by mail to addresses outside")}
 
 
 @blueprint.get("/settings")
@@ -35,7 +36,8 @@ def update(name: str):
     access.begin_writing()
     try:
         office.change(db.session, name, request.form.get("value", ""), basis=text_of(request.form.get("basis")),
-                      by=access.officer(), at=access.now(), words=words.record_words())
+                      by=access.officer(), at=access.now(), words=words.record_words(),
+                      sender=current_app.extensions["settings"].mail_from)
         access.commit()
     except Refusal as refusal:
         db.session.rollback()
@@ -47,7 +49,8 @@ def _page(name: str = "", refusal: Refusal | None = None, code: int = 200):
     now = settings.settings(db.session)
     wrong = {refusal.field or "": told(refusal)} if refusal else {}
     return htmx.render(
-        "pages/settings/index.html", current=now, labels=LABELS, separated=SEPARATED, kept=KEPT, wrong=wrong, at=name,
+        "pages/settings/index.html", current=now, labels=LABELS, separated=SEPARATED, kept=KEPT, lodged=CHECKPOINT_TO,
+        wrong=wrong, at=name, lodging=lodgings.shown(now.checkpoint_to),
         given=request.form, may_edit=access.officer().has(*office.EDITORS), value_words=value_words, limits=settings,
         two=[(who, _(POSTS[one]), _(POSTS[other])) for who, (one, other) in office.holding_two(db.session)], code=code)
 
@@ -55,4 +58,6 @@ def _page(name: str = "", refusal: Refusal | None = None, code: int = 200):
 def value_words(name: str, value: str) -> str:
     if name == KEPT:
         return ngettext("%(num)s day", "%(num)s days", int(value))
+    if name == CHECKPOINT_TO:
+        return _(", ").join(value.split()) or _("to nobody")
     return _("kept apart") if value == ON else _("one person may hold several")

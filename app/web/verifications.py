@@ -4,12 +4,12 @@ from flask import Blueprint, Response, abort, current_app
 from markupsafe import Markup
 from sqlalchemy import select
 
-from app.domain import checkpoints, errands, keys, tree
+from app.domain import checkpoints, errands, keys, settings, tree
 from app.domain.errands import Errand
 from app.extensions import db
 from app.office import audits
 from app.papers import qr
-from app.web import access, htmx, words
+from app.web import access, htmx, lodgings, words
 
 blueprint = Blueprint("verifications", __name__)
 SHOWN = 10
@@ -29,7 +29,7 @@ def index():
         under_way=under_way, ended=ended, last=last, short=last and checkpoints.short(last),
         uncovered=tree.waiting(db.session) + tree.size(db.session) - (last.size if last else 0),
         key=keys.public(current_app.extensions["settings"].signing_key), may_start=_may_start(), fault=audits.fault,
-        picture=last and Markup(qr.svg(last.note)),
+        picture=last and Markup(qr.svg(last.note)), lodging=lodgings.shown(settings.checkpoint_to(db.session)),
     )
 
 

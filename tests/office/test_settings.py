@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain import cases, settings, trail
 from app.domain.errors import NotAllowed, Refused
 from app.domain.people import SYSTEM, Post, Unit
-from app.domain.settings import KEPT, SEPARATED, clash
+from app.domain.settings import CHECKPOINT_TO, KEPT, SEPARATED, clash
 from app.office import people
 from app.office import settings as office_settings
 from tests.conftest import Office
@@ -174,3 +174,61 @@ def test_a_post_given_beside_the_switch_never_slips_through(engine):
         two = office_settings.holding_two(session)
         assert len(done) == 1 and bool(two) is (done == ["give"])
         assert settings.settings(session).separated is (done == ["switch"])
+
+
+# --- checkpoints to addresses outside ---------------------------------------------------------------------------------
+
+SENDER = "督办 <duban@ysb.test>"
+
+
+def send_to(office, value: str, **more):
+    return office_settings.change(office.session, CHECKPOINT_TO, value, basis="审计要求", by=office.by("secadmin"),
+                                  at=office.now, words=str, sender=SENDER, **more)
+
+
+def test_addresses_are_kept_in_their_order_however_they_were_parted(office):
+    send_to(office, " a@audit.example，b@notary.example\r\n c@x.example; ")
+    now = settings.settings(office.session)
+    assert now.checkpoint_to == settings.checkpoint_to(office.session) == (
+        "a@audit.example", "b@notary.example", "c@x.example")
+    office.later(days=1)
+    send_to(office, "")
+    assert settings.checkpoint_to(office.session) == ()
+    assert [row.value for row in settings.settings(office.session).past] == [
+        "", "a@audit.example b@notary.example c@x.example"]
+
+
+@pytest.mark.parametrize(("value", "sentence"), [
+    ("nobody", "“nobody” is no mail address we can write to."),
+    ("a@x.example b@@x.example", "“b@@x.example” is no mail address we can write to."),
+    ("甲@x.example", "“甲@x.example” is no mail address we can write to."),
+    (f"a@{'x' * 300}.example", "is no mail address we can write to."),
+    ("a@x.example\nA@X.example", "A@X.example is named twice."),
+    ("Duban@YSB.test", "Duban@YSB.test is where this service's own mail comes from"),
+    (" ".join(f"a{n}@x.example" for n in range(6)), "Checkpoints go to at most 5 addresses."),
+    ("", "This is what it says already."),
+])
+def test_a_wrong_address_is_refused_with_one_sentence_and_nothing_changes(office, value, sentence):
+    before = entries(office)
+    with pytest.raises(Refused) as refusal:
+        send_to(office, value)
+    assert sentence in refusal.value.told() and refusal.value.field == "value"
+    assert entries(office) == before and settings.settings(office.session).past == ()
+
+
+def test_the_most_and_longest_addresses_fit(office):
+    addresses = [f"{n}{'a' * 63}@{'x' * 63}.{'y' * 63}.{'z' * 61}" for n in range(5)]
+    assert {len(address) for address in addresses} == {254}
+    send_to(office, "\n".join(addresses))
+    assert settings.checkpoint_to(office.session) == tuple(addresses)
+
+
+def test_the_entry_names_the_setting_and_binds_the_addresses_beside_it(office):
+    send_to(office, "a@audit.example")
+    send_to(office, "b@audit.example")
+    entry = list(office.session.scalars(trail.of(trail.OFFICE)))[-1]
+    facts = trail.facts(entry)
+    assert (facts["setting"], facts["before"], facts["after"]) == (CHECKPOINT_TO, None, None)
+    assert "audit.example" not in entry.data
+    assert trail.values(office.session, trail.OFFICE, [entry.seq])[entry.seq] == {
+        "old": "a@audit.example", "new": "b@audit.example"}

@@ -2,9 +2,11 @@
 
 from sqlalchemy import func, select
 
+from app import lodging, postroom, sealing
 from app.domain import settings
 from app.domain.people import Officer
 from app.domain.trail import Entry
+from app.extensions import db
 from tests.web.conftest import HTMX
 
 COUNT = select(func.count()).select_from(Entry)
@@ -69,3 +71,36 @@ def test_each_of_the_three_is_kept_to_his_own(app, browser_of, prepared, ask):
     for address in ("/", "/cases", f"/cases?q={number}"):
         assert f'/cases/{number}"' not in browser_of("sysadmin").get(address).text
     assert ask(COUNT) == before and "x" not in ask(select(Officer.username))
+
+
+def test_addresses_outside_are_named_and_what_became_of_them_is_seen(app, browser_of, prepared, ask):
+    answer = browser_of("secadmin").post("/settings/checkpoint_to", value="a@audit.example\nb@x.example", basis="审计")
+    assert answer.status_code == 303
+    with prepared() as office:
+        office.file()
+    with app.app_context():
+        sealing.seal(str)
+        lodging.one()
+        while postroom.one(app):
+            pass
+        db.session.remove()
+    app.extensions.pop("register", None)
+    for username, address in (("sysadmin", "/settings"), ("secadmin", "/settings"), ("auditor", "/settings"),
+                              ("auditor", "/trail/verification")):
+        page = browser_of(username).get(address).text
+        assert 'id="checkpoints-lodged"' in page and "a@audit.example" in page, (username, address)
+        assert "尚未送达" in page and "本机没有设置这种发送方式" in page and "本机未设置邮件服务器" in page
+        assert ('name="value" rows="3"' in page) is (username == "secadmin")
+    assert "不外发" not in browser_of("auditor").get("/trail").text, "what was not read is not told"
+    found = browser_of("auditor").get("/trail?q=audit.example").text
+    assert "检查点邮寄外部存放" in found and "不外发" in found and "b@x.example" in found
+    assert ask(select(settings.Setting.value)) == ["a@audit.example b@x.example"]
+
+
+def test_a_wrong_address_is_said_beside_the_field_and_what_was_typed_stays(app, browser_of, ask):
+    before = ask(COUNT)
+    answer = browser_of("secadmin").post("/settings/checkpoint_to", value="a@audit.example\r\nnobody", basis="审计要求")
+    assert answer.status_code == 422
+    assert 'id="checkpoint_to-value-error"' in answer.text and "“nobody”不是可以投递的邮箱地址" in answer.text
+    assert "a@audit.example\nnobody</textarea>" in answer.text.replace("\r", "")
+    assert ask(COUNT) == before
