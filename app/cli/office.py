@@ -63,7 +63,7 @@ def _faults():
         return
     missing = seals.names(db.engine.dialect.name) - seals.present(db.session)
     if missing:
-        yield f"The trail is not protected: the triggers {', '.join(sorted(missing))} are missing."
+        yield f"The trail is not protected: the triggers {', '.join(sorted(missing))} are missing, off or changed."
     if not trail.head(db.session):
         yield "There is no office yet; run duban init."
         return

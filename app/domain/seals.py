@@ -5,6 +5,8 @@ does not set: so an insert in the place of a row is refused as well. PostgreSQL 
 A value beside an entry may only be erased: value and salt together become NULL. A tile of the tree may only grow.
 """
 
+import re
+
 from sqlalchemy import text
 
 SEALED = {"entries": ("stream, seq",), "leaves": ("position", "stream, seq"), "checkpoints": ("id",)}  # unique keys
@@ -70,11 +72,45 @@ def names(dialect: str) -> set[str]:
 
 
 def present(session) -> set[str]:
-    """The triggers of these tables that the database has now, and that still refuse."""
-    if session.get_bind().dialect.name == "postgresql":
-        query = text("SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
-                     "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND prosrc = :refuse")
-        return set(session.scalars(query, {"refuse": _REFUSE})) & names("postgresql")
-    made = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    asked = set(_sqlite())
-    return {name for name, sql in made if " ".join(sql.split()) in asked}
+    """The triggers that stand as they were made: on their table, switched on, with their condition and their function;
+    who else bears such a name refuses nothing."""
+    asked = _as_kept(session)
+    return {name for name, made, is_on in session.execute(_MADE[session.get_bind().dialect.name], {"refuse": _REFUSE})
+            if is_on and " ".join(made.split()) == asked.get(name)}
+
+
+def standing(session) -> set[str]:
+    """The names among ours that any trigger bears, whatever it does."""
+    found = session.execute(_MADE[session.get_bind().dialect.name], {"refuse": _REFUSE})
+    return {name for name, _made, _is_on in found} & names(session.get_bind().dialect.name)
+
+
+def _as_kept(session) -> dict[str, str]:
+    """name → its statement as the database gives it back."""
+    dialect = session.get_bind().dialect.name
+    made = [each for each in triggers(dialect) if each.startswith("CREATE TRIGGER")]
+    return {each.split()[2]: _by_postgresql(each) if dialect == "postgresql" else each for each in made}
+
+
+def _by_postgresql(statement: str) -> str:
+    """PostgreSQL keeps what it understood and writes it down anew: events in its own order, brackets, types."""
+    for table, condition in _CONDITIONS.items():
+        statement = re.sub(rf"(ON {table} .*WHEN) .* EXECUTE", rf"\1 {condition} EXECUTE", statement)
+    return statement.replace("UPDATE OR DELETE", "DELETE OR UPDATE")
+
+
+_CONDITIONS = {
+    ERASABLE: "((NOT ((new.value IS NULL) AND (new.salt IS NULL) AND ((new.stream)::text = (old.stream)::text) AND "
+              "(new.seq = old.seq) AND ((new.key)::text = (old.key)::text))))",
+    GROWING: "((NOT ((new.level = old.level) AND (new.no = old.no) AND "
+             "(substr(new.hashes, 1, length(old.hashes)) = old.hashes))))",
+}
+_MADE = {
+    "sqlite": text("SELECT name, sql, :refuse <> '' FROM sqlite_master WHERE type = 'trigger'"),
+    "postgresql": text(
+        "SELECT tgname, replace(pg_get_triggerdef(t.oid), ' ON ' || quote_ident(nspname) || '.', ' ON '), "
+        "tgenabled IN ('O', 'A') AND prosrc = :refuse AND lanname = 'plpgsql' AND proconfig IS NULL "
+        "FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid JOIN pg_namespace n ON n.oid = relnamespace "
+        "JOIN pg_proc p ON p.oid = tgfoid JOIN pg_language l ON l.oid = prolang "
+        "WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)"),
+}

@@ -65,9 +65,13 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
 
 
 def _hold_triggers(session: Session) -> None:
-    if missing := seals.names(session.get_bind().dialect.name) - seals.present(session):
+    asked, standing = seals.names(session.get_bind().dialect.name), seals.standing(session)
+    if missing := asked - standing:
         raise Fault(N_("The database no longer protects the trail: %(triggers)s is missing."),
                     triggers=", ".join(sorted(missing)))
+    if changed := asked - seals.present(session):
+        raise Fault(N_("The database no longer protects the trail: %(triggers)s is switched off, or no longer what it "
+                       "was made as."), triggers=", ".join(sorted(changed)))
 
 
 def _hold_evidence(session: Session, shelf: Shelf, step: Callable[[int], None]) -> None:

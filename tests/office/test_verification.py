@@ -287,11 +287,78 @@ def test_a_trigger_that_was_dropped_is_named(office):
     assert fault(office) is None
 
 
-def test_a_trigger_that_was_switched_off_is_named(office):
+@pytest.mark.parametrize("how", ["DISABLE", "ENABLE REPLICA"])
+def test_a_trigger_that_was_switched_off_is_named(office, how):
     if office.session.get_bind().dialect.name != "postgresql":
         pytest.skip("only PostgreSQL can switch a trigger off without dropping it")
-    office.session.execute(text("ALTER TABLE entries DISABLE TRIGGER entries_no_change"))
-    assert "entries_no_change is missing" in fault(office)
+    office.session.execute(text(f"ALTER TABLE entries {how} TRIGGER entries_no_change"))
+    assert "entries_no_change is switched off, or no longer what it was made as" in fault(office)
+    office.session.execute(text("ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_no_change"))
+    assert fault(office) is None, "that is even stricter than it was made"
+
+
+_SAME = "NEW.stream = OLD.stream AND NEW.seq = OLD.seq AND NEW.key = OLD.key"
+WEAKER = {  # in place of a trigger, one of the same name that refuses less
+    "sqlite": [
+        (table, f"{head} BEGIN SELECT RAISE({how}, 'the trail is append-only'); END") for table, head, how in (
+            ("entries", "entries_no_update BEFORE UPDATE ON entries WHEN OLD.stream = 'office'", "ABORT"),
+            ("entries", "entries_no_update BEFORE UPDATE OF at ON entries", "ABORT"),
+            ("entries", "entries_no_update AFTER UPDATE ON entries", "FAIL"),
+            ("entries", "entries_no_delete BEFORE DELETE ON drafts", "ABORT"),
+            ("entries", "entries_no_delete BEFORE DELETE ON entries", "FAIL"),
+            ("entries", "entries_no_replace BEFORE INSERT ON entries WHEN NEW.seq = 0", "ABORT"),
+            ("entry_values", ("entry_values_erase_only BEFORE UPDATE ON entry_values WHEN NOT (NEW.value IS NULL AND "
+                             f"NEW.salt IS NULL) AND {_SAME}"), "ABORT"),
+        )],
+    "postgresql": [
+        (table, f"{head} EXECUTE FUNCTION trail_is_append_only()") for table, head in (
+            ("entries", ("entries_no_change BEFORE UPDATE OR DELETE ON entries FOR EACH ROW "
+                        "WHEN (OLD.stream = 'office')")),
+            ("entries", "entries_no_change BEFORE UPDATE OF at OR DELETE ON entries FOR EACH ROW"),
+            ("entries", "entries_no_change BEFORE DELETE ON entries FOR EACH ROW"),
+            ("entries", "entries_no_change BEFORE UPDATE OR DELETE ON entries FOR EACH STATEMENT WHEN (false)"),
+            ("entries", "entries_no_change BEFORE UPDATE OR DELETE ON drafts FOR EACH ROW"),
+            ("entries", "entries_no_truncate BEFORE TRUNCATE ON drafts FOR EACH STATEMENT"),
+            ("entry_values", ("entry_values_erase_only BEFORE UPDATE ON entry_values FOR EACH ROW WHEN (NOT ("
+                             f"NEW.value IS NULL AND NEW.salt IS NULL) AND {_SAME})")),
+            ("tiles", ("tiles_grow_only BEFORE UPDATE ON tiles FOR EACH ROW WHEN (NOT (NEW.level = OLD.level AND "
+                      "NEW.no = OLD.no))")),
+        )],
+}
+
+
+@pytest.mark.parametrize("which", range(max(map(len, WEAKER.values()))))
+def test_a_trigger_that_refuses_less_than_it_did_is_named(office, which):
+    dialect = office.session.get_bind().dialect.name
+    if which >= len(WEAKER[dialect]):
+        pytest.skip("the other database has one more")
+    table, weaker = WEAKER[dialect][which]
+    name = weaker.split()[0]
+    office.session.execute(text(f"DROP TRIGGER {name}" + (f" ON {table}" if dialect == "postgresql" else "")))
+    office.session.execute(text(f"CREATE TRIGGER {weaker}"))
+    assert f"{name} is switched off, or no longer what it was made as" in fault(office)
+
+
+@pytest.mark.parametrize("body", [
+    "BEGIN RETURN NEW; END", "BEGIN RETURN NULL; END", "BEGIN RAISE NOTICE 'the trail is append-only'; RETURN NEW; END",
+    "BEGIN IF OLD.stream = 'office' THEN RAISE EXCEPTION 'the trail is append-only'; END IF; RETURN NEW; END",
+])
+def test_a_function_that_refuses_nothing_is_named_with_all_its_triggers(office, body):
+    if office.session.get_bind().dialect.name != "postgresql":
+        pytest.skip("only PostgreSQL's triggers call a function")
+    office.session.execute(text("CREATE OR REPLACE FUNCTION trail_is_append_only() RETURNS trigger LANGUAGE plpgsql "
+                                f"AS $${body}$$"))
+    assert all(name in fault(office) for name in seals.names("postgresql"))
+
+
+def test_a_trigger_that_calls_another_function_is_named(office):
+    if office.session.get_bind().dialect.name != "postgresql":
+        pytest.skip("only PostgreSQL's triggers call a function")
+    for statement in ("CREATE FUNCTION trail_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$",
+                      ("CREATE OR REPLACE TRIGGER entries_no_change BEFORE UPDATE OR DELETE ON entries FOR EACH ROW "
+                      "EXECUTE FUNCTION trail_is_kept()")):
+        office.session.execute(text(statement))
+    assert "entries_no_change is switched off" in fault(office)
 
 
 def test_a_trigger_that_was_replaced_by_one_that_does_nothing_is_named(office):
