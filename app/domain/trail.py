@@ -102,7 +102,7 @@ VERBS = {
         N_("Filed"),
         plain=("kind", "source", "outside_number", "class", "grade", "indicator", "received_at", "complained_of",
                "origin", "sealed", "batch", "clocks"),
-        beside=("title", "notes"),
+        beside=("title", "redacted", "notes"),
         guarded=("facts", "place", "complainant"),
     ),
     "stepped": Verb(

@@ -10,7 +10,7 @@ from app.domain import checkpoints, keys, merkle, tree
 from app.domain.checkpoints import Checkpoint
 from app.domain.keys import Verifier
 from app.domain.tree import WIDTH, Leaf, Tile
-from app.office.replaying import Fault
+from app.office.faults import Fault
 from workflows.grammar import N_
 
 LOT = 32 * WIDTH

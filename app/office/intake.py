@@ -164,11 +164,9 @@ def _usual_grade(workflow: Workflow) -> str:
 
 def _entry(filing: Filing, case: Case, facts, *, by: Actor, at, words, register) -> dict:
     workflow = workflows.get(case.kind)
-    beside = {"title": case.title, "facts": case.facts, "place": case.place}
+    beside = {"title": case.title, "facts": case.facts, "place": case.place, "redacted": case.redacted}
     beside |= {f"complainant.{name}": value for name, value in filing.complainant.items() if value}
-    for number, (label, text) in enumerate(filing.notes, 1):
-        key = f"notes.{label}"
-        beside[f"{key} ({number})" if key in beside else key] = text  # two columns may bear one heading
+    beside |= note_keys(filing.notes)
     return dict(
         stream=case.number, verb="filed", by=by.username, unit=unit_of(by, case.kind, register), at=at,
         words={"verb": words(trail.VERBS["filed"].sentence), "kind": words(workflow.label),
@@ -183,6 +181,15 @@ def _entry(filing: Filing, case: Case, facts, *, by: Actor, at, words, register)
         },
         beside=beside,
     )
+
+
+def note_keys(notes) -> dict[str, str]:
+    """How the entry calls each of these (label, text): two columns may bear one heading."""
+    keys: dict[str, str] = {}
+    for number, (label, text) in enumerate(notes, 1):
+        key = f"notes.{label}"
+        keys[f"{key} ({number})" if key in keys else key] = text
+    return keys
 
 
 def unit_of(by: Actor, kind: str, register: Register) -> str:

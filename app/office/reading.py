@@ -18,7 +18,8 @@ from app.domain.keys import Verifier
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
-from app.office.replaying import Fault, Ledger, Replayed
+from app.office.faults import Fault
+from app.office.replaying import Ledger, Replayed
 from workflows.grammar import N_
 
 LOT = 2000
@@ -110,9 +111,10 @@ class Reading:
         else:
             here.position = position
         told = _decode(data)[0]
-        if (found := values.get((stream, seq))) is not None or told["beside"]:
-            self._hold_values(seq, told["beside"], found or ())
-        self._hear(seq, verb, told)
+        found = values.get((stream, seq), ())
+        if found or told["beside"]:
+            self._hold_values(seq, told["beside"], found)
+        self._hear(seq, at, actor, verb, told, found)
 
     def _hold_place(self, seq: int, at: str, seal: str, position: int | None, leaf: str | None) -> None:
         """In the tree with the same seal, behind the entry before it; or waiting, and so are all behind it."""
@@ -142,11 +144,12 @@ class Reading:
         if bound:
             raise Fault(N_("%(stream)s: “%(key)s” of entry %(seq)s is gone."), stream=name, seq=seq, key=min(bound))
 
-    def _hear(self, seq: int, verb: str, data: dict) -> None:
+    def _hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
         if verb == "erased":
             self.stream.erased |= {(data["entry"], key) for key in data["keys"]}
         if self.stream.name != trail.OFFICE:
             self.stream.told.hear(seq, verb, data)
+            self.stream.told.copies.hear(seq, at, actor, verb, data, values)
         elif verb == "key_set" and self.stream.position < self.covers:
             self.keys.append(keys.verifier(data["key"]))
 

@@ -12,19 +12,16 @@ from app.domain import register as registers
 from app.domain.cases import LEAD, SUPPORT, Assignment, Case
 from app.domain.clocks import TimeNode
 from app.domain.errands import Errand
-from app.domain.errors import Refused
 from app.domain.files import File
 from app.domain.ladder import BY_ITSELF
 from app.domain.matters import Matter
 from app.domain.people import Unit
 from app.domain.workdays import Calendar
-from app.office import reprojection
+from app.office import recounting, reprojection
 from app.office.clocks import next_rung_at, shown
+from app.office.faults import Fault
+from app.office.recounting import Copies, Told
 from workflows.grammar import N_
-
-
-class Fault(Refused):
-    """Something does not hold."""
 
 
 @dataclass
@@ -35,14 +32,14 @@ class Replayed:
     state: str = ""
     lead: str | None = None
     supports: dict[str, bool] = field(default_factory=dict)  # unit → has it finished its part
-    version: int = 0
     nodes: dict[int, dict] = field(default_factory=dict)  # no → purpose, due_on, stopped
     climbed: dict[int, int] = field(default_factory=dict)  # no → the highest rung that an entry tells of
     files: dict[int, str] = field(default_factory=dict)  # seq → hash of what was attached
+    copies: Told = field(default_factory=Told)
 
     def hear(self, seq: int, verb: str, data: dict) -> None:
         if verb == "filed":
-            self.kind, self.state, self.version = data["kind"], "filed", seq
+            self.kind, self.state = data["kind"], "filed"
         elif verb == "stepped":
             self._step(data)
         elif verb == "climbed":
@@ -71,6 +68,7 @@ class Ledger:
         self.session, self.calendar = session, calendar
         self.units = dict(session.execute(select(Unit.id, Unit.code)).all())
         self.register = registers.load(session, str(calendar.zone))
+        self.copies = Copies(session, calendar, self.units)
         moving = select(Errand.id).where(Errand.state == errands.WAITING, Errand.what == reprojection.WHAT).limit(1)
         self.is_moving = session.scalar(moving) is not None  # an errand still moves dates after a change of rules
 
@@ -81,6 +79,7 @@ class Ledger:
         self.hands, self.nodes = self._by_case(_HANDS, ids), self._by_case(_NODES, ids)
         self.files, self.running = self._by_case(_FILES, ids), defaultdict(list)
         self.matters = {row.case_id: row for row in self._read(_MATTERS, ids)}
+        self.copies.read(ids)
         for node in self.session.scalars(_RUNNING, {"of": ids}):
             self.running[node.case_id].append(node)
         for number, replayed in told.items():
@@ -90,6 +89,7 @@ class Ledger:
                 self._hold_case(case, replayed)
                 self._hold_files(case, replayed)
                 self._hold_clocks(case, replayed)
+                self.copies.hold(case, replayed.copies)
             except (LookupError, TypeError, ValueError, AttributeError):
                 raise Fault(N_("%(stream)s cannot be held against its trail: something in it cannot be read."),
                             stream=number) from None
@@ -158,8 +158,8 @@ class Ledger:
 
 
 _SOME = bindparam("of", expanding=True)
-_CASES = select(Case.id, Case.number, Case.kind, Case.state, Case.lead_id, Case.due_on, Case.warn_on,
-                Case.paused).where(Case.number.in_(_SOME))
+_CASES = recounting.query((Case.id, Case.number, Case.kind, Case.state, Case.lead_id, Case.due_on, Case.warn_on,
+                           Case.paused)).where(Case.number.in_(_SOME))
 _HANDS = select(Assignment.case_id, Assignment.unit_id, Assignment.role,
                 Assignment.done_at.is_not(None).label("is_done")).where(
     Assignment.case_id.in_(_SOME), Assignment.left_at.is_(None))

@@ -17,8 +17,8 @@ from app.domain.keys import Verifier
 from app.domain.trail import Entry
 from app.domain.workdays import Calendar
 from app.office.attesting import Attested
+from app.office.faults import Fault
 from app.office.reading import Reading
-from app.office.replaying import Fault
 from workflows.grammar import N_
 
 

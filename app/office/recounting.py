@@ -1,0 +1,201 @@
+"""Copies in the ledger of what entries say: each column of a case, its complainant and its notes against the entry that
+wrote them last. What was erased lawfully may be anything; that it is gone is held where values are read."""
+
+from collections import defaultdict
+
+from sqlalchemy import String, bindparam, select, type_coerce
+from sqlalchemy.orm import Session, aliased
+
+import workflows
+from app.domain import people, privacy
+from app.domain.base import moment
+from app.domain.cases import Case, Note
+from app.domain.people import Officer
+from app.domain.privacy import Complainant
+from app.domain.workdays import Calendar
+from app.office.faults import Fault
+from app.office.intake import note_keys
+from app.office.records import PLAIN
+from workflows.grammar import N_
+
+MARKS = dict(objected=False, designated=False, standing=False, escalated=False, listed=False, ended_from=None,
+             signed_for_at=None, dispatched_at=None, request=None, basis=None, redone=0, reopened=0)
+PLAIN_AT_FIRST = ("source", "outside_number", "grade", "indicator", "received_at", "complained_of", "origin", "sealed",
+                  "batch")
+BESIDE_AT_FIRST = ("title", "facts", "place")
+TOUCHING = frozenset({"filed", "stepped", "corrected", "redacted", "consented", "attached", "struck_out", "looked_back",
+                      "erased"})
+BY_FIELD = {field: column for column, field in PLAIN.items()}  # as entries call them
+
+
+class _Anything:
+    """What an erased value, or one that the trail does not speak of, may be."""
+
+    def __eq__(self, other) -> bool:
+        return True
+
+    __hash__ = None
+
+
+ANYTHING = _Anything()
+
+
+class Told:
+    """What the entries of one stream say that the columns of its case are."""
+
+    __slots__ = ("columns", "complainant", "consented_at", "notes", "step", "takers")
+
+    def __init__(self):
+        self.columns: dict = {"redacted": ANYTHING}
+        self.complainant: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
+        self.takers: dict[str, str] = {}
+        self.consented_at: str | None = None
+        self.step: dict = {}
+
+    def hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
+        """`values`: rows (key, value, salt) beside the entry."""
+        columns = self.columns
+        if verb in TOUCHING:
+            columns["touched_at"] = at
+        if verb == "stepped":
+            self._step(seq, at, actor, data, values)
+        elif verb == "filed":
+            self._file(at, actor, data, {key: value for key, value, _salt in values})
+        elif verb == "corrected":
+            if data["field"] in BESIDE_AT_FIRST:
+                columns[data["field"]] = _value(values, "new")
+            else:
+                columns[BY_FIELD.get(data["field"], data["field"])] = data["after"]
+        elif verb == "redacted":
+            columns["redacted"] = _value(values, "redacted")
+        elif verb == "consented":
+            self.consented_at = at if data["given"] else None
+
+    def _file(self, at: str, actor: str, data: dict, values: dict) -> None:
+        columns = self.columns
+        columns.update(MARKS, version=1, filed_at=at, filed_by=actor, klass=data["class"])
+        for name in PLAIN_AT_FIRST:
+            columns[name] = data[name]
+        for name in BESIDE_AT_FIRST:
+            columns[name] = _kept(values, name)
+        if "redacted" in values:
+            columns["redacted"] = _kept(values, "redacted")
+        for key, value in values.items():
+            if key.startswith("complainant."):
+                self.complainant[key.partition(".")[2]] = value
+            elif key.startswith("notes."):
+                self.notes[key] = ANYTHING if value is None else value
+        self.takers["file"] = actor
+        self.step = workflows.get(data["kind"]).step
+
+    def _step(self, seq: int, at: str, actor: str, data: dict, values) -> None:
+        """As the kind's table says what this step leaves in the case."""
+        columns, step, takers = self.columns, self.step[data["step"]], self.takers
+        if step.hands == "assign":
+            said = data["answers"]
+            columns["dispatched_at"], columns["grade"] = at, said.get("grade") or columns["grade"]
+            for name in ("request", "basis"):
+                columns[name] = said[name] if name in said else _value(values, name)
+            for each in self.step.values():
+                if each.hands == "assign":
+                    takers.pop(each.name, None)
+        elif step.hands == "clear":
+            columns["dispatched_at"] = columns["request"] = columns["basis"] = None
+        for mark, value in step.sets:
+            if value == "at" or (value == "at?" and not columns[mark]):
+                columns[mark] = at
+            elif value != "at?":
+                columns[mark] = data["from"] if value == "from" else value
+        if step.counts:
+            columns[step.counts] += 1
+        if step.moves_version:
+            columns["version"] = seq
+        takers[step.name] = actor
+
+
+def _value(values, wanted: str):
+    return next((ANYTHING if value is None else value for key, value, _salt in values if key == wanted), None)
+
+
+def _kept(values: dict, name: str):
+    return ANYTHING if name in values and values[name] is None else values.get(name)
+
+
+class Copies:
+    """The ledger's side, read for many cases at once."""
+
+    def __init__(self, session: Session, calendar: Calendar, units: dict[int, str]):
+        self.session, self.calendar, self.units = session, calendar, units
+        self.usernames = dict(session.execute(select(Officer.id, Officer.username)).all())
+        self.usernames[None] = people.SYSTEM.username
+
+    def read(self, ids: list[int]) -> None:
+        connection = self.session.connection()
+        self.complainants = {row.case_id: row for row in connection.execute(_COMPLAINANTS, {"of": ids})}
+        self.notes = defaultdict(list)
+        for case_id, label, text in connection.execute(_NOTES, {"of": ids}):
+            self.notes[case_id].append((label, text))
+
+    def hold(self, case, told: Told) -> None:
+        """`case`: a row with COLUMNS. Raises the first Fault."""
+        says = told.columns
+        for column, stands in zip(COLUMNS, case[-len(COLUMNS):], strict=True):
+            if says[column] != stands and not self._is(column, says[column], stands):
+                raise Fault(N_("%(stream)s: “%(column)s” in the ledger is not what the entry says that set it last."),
+                            stream=case.number, column=column)
+        if case.filed_on != self.calendar.on(moment(says["filed_at"])):
+            raise Fault(N_("%(stream)s: “%(column)s” in the ledger is not what the entry says that set it last."),
+                        stream=case.number, column="filed_on")
+        if {step: self.usernames.get(officer, officer) for step, officer in case.takers.items()} != told.takers:
+            raise Fault(N_("%(stream)s: who took which step last is not what its trail says."), stream=case.number)
+        self._hold_complainant(case, told)
+        if told.notes != (note_keys(self.notes[case.id]) if case.id in self.notes else {}):
+            raise Fault(N_("%(stream)s: its notes in the ledger are not what the entry says that filed it."),
+                        stream=case.number)
+
+    def _is(self, column: str, says, stands) -> bool:
+        """Columns that hold a number where entries name somebody."""
+        match column:
+            case "complained_of":
+                return says is not None and self.units.get(stands) == says
+            case "filed_by":
+                return self.usernames.get(stands) == says
+        return False
+
+    def _hold_complainant(self, case, told: Told) -> None:
+        row = self.complainants.get(case.id)
+        stands = {} if row is None else {name: value for name in privacy.FIELDS if (value := getattr(row, name))}
+        if stands != {name: value for name, value in told.complainant.items() if value}:
+            raise Fault(N_("%(stream)s: the complainant in the ledger is not who its trail says."), stream=case.number)
+        if row is not None and row.consented_at != told.consented_at:
+            raise Fault(N_("%(stream)s: its trail tells otherwise of the complainant's consent."), stream=case.number)
+
+
+_ORIGIN = aliased(Case)
+_READ = {
+    "title": Case.title, "facts": Case.facts, "place": Case.place, "redacted": Case.redacted, "source": Case.source,
+    "outside_number": Case.outside_number, "klass": Case.klass, "grade": Case.grade, "indicator": Case.indicator,
+    "received_at": type_coerce(Case.received_at, String), "complained_of": Case.complained_of_id,
+    "origin": _ORIGIN.number, "sealed": Case.sealed, "batch": Case.batch_id,
+    "filed_at": type_coerce(Case.filed_at, String), "filed_by": Case.filed_by_id, "request": Case.request,
+    "basis": Case.basis, "dispatched_at": type_coerce(Case.dispatched_at, String),
+    "signed_for_at": type_coerce(Case.signed_for_at, String), "objected": Case.objected,
+    "designated": Case.designated, "standing": Case.standing, "escalated": Case.escalated, "listed": Case.listed,
+    "ended_from": Case.ended_from, "redone": Case.redone, "reopened": Case.reopened, "version": Case.version,
+    "touched_at": type_coerce(Case.touched_at, String),
+}
+COLUMNS = tuple(_READ)
+
+
+def query(first):
+    """`first`: what else is read of a case; behind that come COLUMNS, in their order."""
+    return select(*first, Case.filed_on, Case.takers, *(column.label(f"told_{name}") for name, column in _READ.items())
+                  ).outerjoin(_ORIGIN, _ORIGIN.id == Case.origin_id)
+
+
+_SOME = bindparam("of", expanding=True)
+_COMPLAINANTS = select(
+    Complainant.case_id, type_coerce(Complainant.consented_at, String).label("consented_at"),
+    *(getattr(Complainant, name) for name in privacy.FIELDS)).where(Complainant.case_id.in_(_SOME))
+_NOTES = select(Note.case_id, Note.label, Note.text).where(Note.case_id.in_(_SOME)).order_by(Note.case_id, Note.no)
