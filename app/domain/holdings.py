@@ -122,44 +122,73 @@ _WAITING = {
 
 def of(entries: Iterable, calendar: Calendar, *, office: str, now: datetime) -> list[Holding]:
     """The holdings of one case from its entries in order, up to `now` or to its end."""
-    life, spans = _Life(), []
+    told = Following(calendar, office)
     for entry in entries:
         if entry.verb in TELLING:
-            _advance(spans, life, entry.at, calendar, office)
-            _apply(life, entry, spans, calendar)
-    _advance(spans, life, now, calendar, office)
-    return _joined(spans)
+            told.hear(entry.seq, entry.at, entry.verb, json.loads(entry.data))
+    return told.until(now)
 
 
-def _advance(spans: list, life: _Life, until: datetime, calendar: Calendar, office: str) -> None:
-    """Let time pass up to the next entry; only a part that falls due changes hands meanwhile."""
+class Following:
+    """The same, for whoever reads the entries of a case one after the other anyway; only those of TELLING count."""
+
+    __slots__ = ("calendar", "life", "office", "spans")
+
+    def __init__(self, calendar: Calendar, office: str):
+        self.calendar, self.office, self.life, self.spans = calendar, office, _Life(), []
+
+    def hear(self, seq: int, at: datetime, verb: str, data: dict) -> None:
+        _advance(self.spans, self.life, at, self.calendar, self.office)
+        _apply(self.life, seq, at, verb, data, self.spans, self.calendar)
+
+    def until(self, now: datetime) -> list[Holding]:
+        """All holdings up to `now`; nothing is heard afterwards."""
+        return [Holding(since, until, *held, seq) for since, until, held, seq in self.bare(now)]
+
+    def bare(self, now: datetime) -> list[list]:
+        """The same as they are kept while following."""
+        _advance(self.spans, self.life, now, self.calendar, self.office)
+        return self.spans
+
+
+def _advance(spans: list[list], life: _Life, until: datetime, calendar: Calendar, office: str) -> None:
+    """Let time pass up to the next entry; only a part that falls due changes hands meanwhile. A span: since, until,
+    what `holder` says, the entry it began with; neighbours that say the same are one."""
     since, life.since = life.since, until
     if since is None or until <= since:
         return
-    edges = [since, until]
-    if life.parts:
-        changes = (part.held_from(calendar) for part in life.parts.values())
-        edges = sorted({since, until, *(at for at in changes if at and since < at < until)})
-    for start, end in pairwise(edges):
+    if not life.parts:
+        if held := life.holder(since, calendar, office):
+            _add(spans, [since, until, held, life.seq])
+        return
+    changes = (part.held_from(calendar) for part in life.parts.values())
+    for start, end in pairwise(sorted({since, until, *(at for at in changes if at and since < at < until)})):
         if held := life.holder(start, calendar, office):
-            spans.append(Holding(start, end, *held, life.seq))
+            _add(spans, [start, end, held, life.seq])
 
 
-def _apply(life: _Life, entry, spans: list, calendar: Calendar) -> None:
-    data = json.loads(entry.data)
-    life.seq = entry.seq
-    if entry.verb == "filed":
+def _add(spans: list[list], span: list) -> None:
+    last = spans[-1] if spans else None
+    if last and last[1] == span[0] and last[2] == span[2]:
+        last[1] = span[1]
+    else:
+        spans.append(span)
+
+
+def _apply(life: _Life, seq: int, at: datetime, verb: str, data: dict, spans: list[list], calendar: Calendar) -> None:
+    life.seq = seq
+    if verb == "filed":
         life.state = "filed"
-    if entry.verb == "stepped":
+    if verb == "stepped":
         life.state = data["to"]
         life.lead = data["lead"]
         if data["matter"]:
             matter = data["matter"]
             life.matter = None if matter["outcome"] else (matter["purpose"], matter["stage"])
         for change in data["supports"] or ():
-            _change_part(life, change, entry.at)
+            _change_part(life, change, at)
     for clock in data["clocks"] or ():
-        _turn(life, clock, entry.at)
+        _turn(life, clock, at)
         if clock["purpose"] == "handle" and clock["act"] == "pause":
             _stand_still(spans, life, clock.get("since_on"), calendar)
 
@@ -195,26 +224,13 @@ def _turn(life: _Life, clock: dict, at: datetime) -> None:
         life.dues.pop(clock["purpose"], None)
 
 
-def _stand_still(spans: list[Holding], life: _Life, since_on: str | None, calendar: Calendar) -> None:
+def _stand_still(spans: list[list], life: _Life, since_on: str | None, calendar: Calendar) -> None:
     """A pause may be granted from an earlier day on; the time since then was nobody's after all."""
     if since_on is None or life.runs_from is None or date.fromisoformat(since_on) >= calendar.on(life.since):
         return
     since = max(calendar.starts(date.fromisoformat(since_on)), life.runs_from)
-    spans[:] = [span if span.until <= since else replace(span, until=since) for span in spans if span.since < since]
+    spans[:] = [span for span in spans if span[0] < since]
+    if spans and spans[-1][1] > since:
+        spans[-1][1] = since
     if since < life.since:
-        spans.append(Holding(since, life.since, *_paused(life.pause), life.pause, life.seq))
-
-
-def _joined(spans: list[Holding]) -> list[Holding]:
-    """Neighbours with the same holder, reason and date become one."""
-    joined: list[Holding] = []
-    for span in spans:
-        last = joined[-1] if joined else None
-        same = last and last.until == span.since and all(
-            getattr(last, name) == getattr(span, name) for name in ("holder", "unit", "why", "due_on", "category")
-        )
-        if same:
-            joined[-1] = replace(last, until=span.until)
-        elif span.until > span.since:
-            joined.append(span)
-    return joined
+        _add(spans, [since, life.since, (*_paused(life.pause), life.pause), life.seq])

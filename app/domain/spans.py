@@ -4,6 +4,7 @@ It follows the leaves of the tree; whatever came after, or was never taken in, i
 trail instead. So a sum is right whether the copy is there or not, and only its price differs.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -82,6 +83,12 @@ def told(session: Session, streams: list[str]) -> Iterator[tuple[str, list]]:
     return ((stream, list(entries)) for stream, entries in groupby(found, key=lambda entry: entry.stream))
 
 
+def foretold(told: holdings.Following) -> list[tuple]:
+    """What the rows of a case say of it: (no, since, until, holder, unit, due_on)."""
+    return [(no, since, until, holder, unit, due_on)
+            for no, (since, until, (holder, unit, _why, due_on, _category), _seq) in enumerate(told.bare(FAR), 1)]
+
+
 def held(rows: Iterable) -> list[Holding]:
     """Rows of one case as holdings."""
     return [Holding(row.since, row.until, row.holder, row.unit, "", row.due_on) for row in rows]
@@ -101,13 +108,13 @@ def _begin(connection) -> int:
 
 
 def _rows(case_id: int, entries: list, register: Register) -> list[dict]:
-    found = holdings.of(entries, register.calendar, office=register.people.office.code, now=FAR)
-    return [
-        {"case_id": case_id, "no": no, "since": span.since, "until": span.until, "holder": span.holder,
-         "unit": span.unit, "due_on": span.due_on} for no, span in enumerate(found, 1)
-    ]
+    told = holdings.Following(register.calendar, register.people.office.code)
+    for entry in entries:
+        told.hear(entry.seq, entry.at, entry.verb, json.loads(entry.data))
+    return [dict(zip(_COLUMNS, (case_id, *row), strict=True)) for row in foretold(told)]
 
 
+_COLUMNS = ("case_id", "no", "since", "until", "holder", "unit", "due_on")
 _LEAVES = select(Leaf.position, Leaf.stream).where(Leaf.position >= bindparam("done")).order_by(
     Leaf.position).limit(bindparam("most"))
 _IDS = select(Case.number, Case.id).where(Case.number.in_(bindparam("of", expanding=True)))

@@ -18,11 +18,14 @@ from app.domain.keys import Verifier
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
+from app.office import redrawing, retracing
 from app.office.faults import Fault
+from app.office.redrawing import Heard, Lots
 from app.office.replaying import Ledger, Replayed
 from workflows.grammar import N_
 
 LOT = 2000
+HEARD = {*redrawing.VERBS, "looked_back"}
 LOOSE = 2**62  # the place of what is not in the tree yet: behind all that is
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # whatever somebody wrote there by hand
 
@@ -50,6 +53,7 @@ class Reading:
         self.entries = self.uncovered = self.waiting = 0
         self.since: datetime | None = None
         self.stream, self.ended, self.loose = Stream(""), [], {}
+        self.lots = Lots(session)
         self.keys: list[Verifier] = []  # that signed once, as the entries say which the last checkpoint covers
 
     def hold(self) -> None:
@@ -62,6 +66,8 @@ class Reading:
         self._next("")
         self._hold_ended()
         self._hold_strays()
+        self.lots.hold()
+        retracing.hold_traces(self.session)
 
     def _read(self, query, **facts) -> list:
         return self.session.connection().execute(query, facts).all()
@@ -88,6 +94,7 @@ class Reading:
         if self.stream.name:
             self.ended.append(self.stream)
         self.stream = Stream(name)
+        self.stream.told.hands = self.ledger.following()
         return self.stream
 
     def _hold_entry(self, stream, seq, at, actor, unit, verb, words, data, prev, seal, position, leaf, values) -> None:
@@ -148,8 +155,10 @@ class Reading:
         if verb == "erased":
             self.stream.erased |= {(data["entry"], key) for key in data["keys"]}
         if self.stream.name != trail.OFFICE:
-            self.stream.told.hear(seq, verb, data)
-            self.stream.told.copies.hear(seq, at, actor, verb, data, values)
+            self.stream.told.hear(seq, at, actor, verb, data, values)
+        if verb in HEARD:
+            finding = next((value for key, value, _salt in values if key == "finding"), None)
+            self.lots.hear(Heard(self.stream.name, seq, at, actor, self.stream.seal, data, finding), verb)
         elif verb == "key_set" and self.stream.position < self.covers:
             self.keys.append(keys.verifier(data["key"]))
 

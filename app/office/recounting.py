@@ -2,6 +2,7 @@
 wrote them last. What was erased lawfully may be anything; that it is gone is held where values are read."""
 
 from collections import defaultdict
+from operator import itemgetter
 
 from sqlalchemy import String, bindparam, select, type_coerce
 from sqlalchemy.orm import Session, aliased
@@ -139,29 +140,19 @@ class Copies:
 
     def hold(self, case, told: Told) -> None:
         """`case`: a row with COLUMNS. Raises the first Fault."""
-        says = told.columns
-        for column, stands in zip(COLUMNS, case[-len(COLUMNS):], strict=True):
-            if says[column] != stands and not self._is(column, says[column], stands):
-                raise Fault(N_("%(stream)s: “%(column)s” in the ledger is not what the entry says that set it last."),
-                            stream=case.number, column=column)
-        if case.filed_on != self.calendar.on(moment(says["filed_at"])):
+        says, stands = _told(told.columns), tuple(case[-len(COLUMNS):])
+        says += _named(told.columns)
+        stands += (self.usernames.get(case.filed_by_id), self.units.get(case.complained_of_id))
+        if says != stands or case.filed_on != self.calendar.on(moment(told.columns["filed_at"])):
+            odd = [column for column, one, other in zip((*COLUMNS, *NAMED), says, stands, strict=True) if one != other]
             raise Fault(N_("%(stream)s: “%(column)s” in the ledger is not what the entry says that set it last."),
-                        stream=case.number, column="filed_on")
+                        stream=case.number, column=odd[0] if odd else "filed_on")
         if {step: self.usernames.get(officer, officer) for step, officer in case.takers.items()} != told.takers:
             raise Fault(N_("%(stream)s: who took which step last is not what its trail says."), stream=case.number)
         self._hold_complainant(case, told)
         if told.notes != (note_keys(self.notes[case.id]) if case.id in self.notes else {}):
             raise Fault(N_("%(stream)s: its notes in the ledger are not what the entry says that filed it."),
                         stream=case.number)
-
-    def _is(self, column: str, says, stands) -> bool:
-        """Columns that hold a number where entries name somebody."""
-        match column:
-            case "complained_of":
-                return says is not None and self.units.get(stands) == says
-            case "filed_by":
-                return self.usernames.get(stands) == says
-        return False
 
     def _hold_complainant(self, case, told: Told) -> None:
         row = self.complainants.get(case.id)
@@ -176,9 +167,8 @@ _ORIGIN = aliased(Case)
 _READ = {
     "title": Case.title, "facts": Case.facts, "place": Case.place, "redacted": Case.redacted, "source": Case.source,
     "outside_number": Case.outside_number, "klass": Case.klass, "grade": Case.grade, "indicator": Case.indicator,
-    "received_at": type_coerce(Case.received_at, String), "complained_of": Case.complained_of_id,
-    "origin": _ORIGIN.number, "sealed": Case.sealed, "batch": Case.batch_id,
-    "filed_at": type_coerce(Case.filed_at, String), "filed_by": Case.filed_by_id, "request": Case.request,
+    "received_at": type_coerce(Case.received_at, String), "origin": _ORIGIN.number, "sealed": Case.sealed,
+    "batch": Case.batch_id, "filed_at": type_coerce(Case.filed_at, String), "request": Case.request,
     "basis": Case.basis, "dispatched_at": type_coerce(Case.dispatched_at, String),
     "signed_for_at": type_coerce(Case.signed_for_at, String), "objected": Case.objected,
     "designated": Case.designated, "standing": Case.standing, "escalated": Case.escalated, "listed": Case.listed,
@@ -186,12 +176,15 @@ _READ = {
     "touched_at": type_coerce(Case.touched_at, String),
 }
 COLUMNS = tuple(_READ)
+NAMED = ("filed_by", "complained_of")  # numbers in the ledger, names in entries
+_told, _named = itemgetter(*COLUMNS), itemgetter(*NAMED)
 
 
 def query(first):
     """`first`: what else is read of a case; behind that come COLUMNS, in their order."""
-    return select(*first, Case.filed_on, Case.takers, *(column.label(f"told_{name}") for name, column in _READ.items())
-                  ).outerjoin(_ORIGIN, _ORIGIN.id == Case.origin_id)
+    copied = (column.label(f"told_{name}") for name, column in _READ.items())
+    return select(*first, Case.filed_on, Case.filed_by_id, Case.complained_of_id, Case.takers, *copied).outerjoin(
+        _ORIGIN, _ORIGIN.id == Case.origin_id)
 
 
 _SOME = bindparam("of", expanding=True)

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session, selectinload
 import workflows
 from app.domain import clocks, errands
 from app.domain import register as registers
+from app.domain.base import moment
 from app.domain.cases import LEAD, SUPPORT, Assignment, Case
 from app.domain.clocks import TimeNode
 from app.domain.errands import Errand
 from app.domain.files import File
+from app.domain.holdings import TELLING, Following
 from app.domain.ladder import BY_ITSELF
 from app.domain.matters import Matter
 from app.domain.people import Unit
@@ -21,6 +23,7 @@ from app.office import recounting, reprojection
 from app.office.clocks import next_rung_at, shown
 from app.office.faults import Fault
 from app.office.recounting import Copies, Told
+from app.office.retracing import Held
 from workflows.grammar import N_
 
 
@@ -36,8 +39,12 @@ class Replayed:
     climbed: dict[int, int] = field(default_factory=dict)  # no → the highest rung that an entry tells of
     files: dict[int, str] = field(default_factory=dict)  # seq → hash of what was attached
     copies: Told = field(default_factory=Told)
+    hands: Following | None = None  # who held it when
 
-    def hear(self, seq: int, verb: str, data: dict) -> None:
+    def hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
+        self.copies.hear(seq, at, actor, verb, data, values)
+        if verb in TELLING:
+            self.hands.hear(seq, moment(at), verb, data)
         if verb == "filed":
             self.kind, self.state = data["kind"], "filed"
         elif verb == "stepped":
@@ -68,9 +75,12 @@ class Ledger:
         self.session, self.calendar = session, calendar
         self.units = dict(session.execute(select(Unit.id, Unit.code)).all())
         self.register = registers.load(session, str(calendar.zone))
-        self.copies = Copies(session, calendar, self.units)
+        self.copies, self.held = Copies(session, calendar, self.units), Held(session)
         moving = select(Errand.id).where(Errand.state == errands.WAITING, Errand.what == reprojection.WHAT).limit(1)
         self.is_moving = session.scalar(moving) is not None  # an errand still moves dates after a change of rules
+
+    def following(self) -> Following:
+        return Following(self.calendar, self.register.people.office.code)
 
     def hold(self, told: dict[str, Replayed]) -> None:
         """Raises the first Fault, in the order of the cases given."""
@@ -80,6 +90,7 @@ class Ledger:
         self.files, self.running = self._by_case(_FILES, ids), defaultdict(list)
         self.matters = {row.case_id: row for row in self._read(_MATTERS, ids)}
         self.copies.read(ids)
+        self.held.read(ids)
         for node in self.session.scalars(_RUNNING, {"of": ids}):
             self.running[node.case_id].append(node)
         for number, replayed in told.items():
@@ -90,6 +101,7 @@ class Ledger:
                 self._hold_files(case, replayed)
                 self._hold_clocks(case, replayed)
                 self.copies.hold(case, replayed.copies)
+                self.held.hold(case, replayed.hands)
             except (LookupError, TypeError, ValueError, AttributeError):
                 raise Fault(N_("%(stream)s cannot be held against its trail: something in it cannot be read."),
                             stream=number) from None

@@ -7,10 +7,12 @@ import random
 import pytest
 from sqlalchemy import select, text
 
-from app.domain import checkpoints, keys, trail, tree
+from app.domain import checkpoints, keys, spans, trail, tree
+from app.domain.cases import Case
 from app.domain.files import Shelf
 from app.domain.trail import Entry
 from app.office import records, sealing
+from app.office.erasure import erase_identity
 from app.office.verification import verify
 from tests.office.tampering import altered, behind_its_back, follow_leaves, rebuild, rebuild_tiles, reseal
 
@@ -362,3 +364,93 @@ def test_a_tree_built_in_another_order_is_named(books, after):
         rebuild(session, by_stream if by_stream != rows else sorted(rows))
 
     assert "does not fit the tree" in after(shuffled)
+
+
+# --- the first adversary: copies of what entries say ------------------------------------------------------------------
+
+COPIED = (  # what is written into a column of a case, and how the sentence calls it
+    ("title", "'另一件事'"), ("facts", "facts || '。'"), ("place", "NULL"), ("source", "'市长信箱'"), ("klass", "'x'"),
+    ("outside_number", "'LC99999'"), ("grade", "'major'"), ("indicator", "'x'"), ("request", "request || '。'"),
+    ("basis", "'x'"), ("received_at", "'2026-01-05T01:00:00.000000Z'"), ("filed_at", "'2026-01-05T01:00:00.000000Z'"),
+    ("dispatched_at", "'2026-01-05T01:00:00.000000Z'"), ("signed_for_at", "NULL"),
+    ("touched_at", "'2026-01-05T01:00:00.000000Z'"),
+    ("objected", "true"), ("designated", "true"), ("standing", "true"), ("escalated", "true"), ("listed", "true"),
+    ("sealed", "true"), ("ended_from", "'filed'"), ("redone", "1"), ("reopened", "1"), ("version", "2"),
+    ("filed_by", "(SELECT id FROM officers WHERE username = 'director')"), ("filed_on", "'2026-01-05'"),
+    ("complained_of", "(SELECT id FROM units WHERE code = 'zjj')"),
+    ("origin", "(SELECT max(id) FROM cases)"),
+)
+
+
+def test_a_column_of_a_case_that_is_not_what_its_entries_say_is_named(after):
+    for name, value in COPIED:
+        column = {"klass": "class", "filed_by": "filed_by_id", "complained_of": "complained_of_id",
+                  "origin": "origin_id"}.get(name, name)
+        said = after(f"UPDATE cases SET {column} = {value} WHERE number = :of", **OF)
+        assert said == f"{NUMBER}: “{name}” in the ledger is not what the entry says that set it last.", name
+
+
+def test_who_took_which_step_cannot_be_exchanged(after):
+    """Whoever assigned could check his own closing."""
+    said = after("UPDATE cases SET takers = '{}' WHERE number = :of", **OF)
+    assert said == f"{NUMBER}: who took which step last is not what its trail says."
+
+
+@pytest.mark.parametrize(("statement", "sentence"), [
+    ("UPDATE complainants SET name = '李四' WHERE name = '王五'", "the complainant in the ledger is not who"),
+    ("DELETE FROM complainants WHERE name = '王五'", "the complainant in the ledger is not who"),
+    ("UPDATE complainants SET consented_at = '2026-09-14T01:12:00.000000Z' WHERE name = '王五'", "tells otherwise of"),
+])
+def test_a_complainant_who_was_exchanged_is_named(after, statement, sentence):
+    said = after(statement)
+    assert said.startswith(NUMBER) and sentence in said
+
+
+def test_notes_that_were_altered_or_taken_away_are_named(books, after):
+    number = books.file(notes=(("领导批示", "请速办"), ("领导批示", "再查"))).number
+    for change in ("UPDATE notes SET text = '缓办' WHERE no = 1", "UPDATE notes SET label = '备注' WHERE no = 2",
+                   "DELETE FROM notes WHERE no = 2"):
+        assert after(change) == f"{number}: its notes in the ledger are not what the entry says that filed it."
+
+
+def test_what_was_corrected_redacted_marked_and_erased_lawfully_accuses_nobody(books, told, after):
+    case = books.session.scalars(select(Case).where(Case.number == NUMBER)).one()
+    by = {"by": books.by("registrar"), "at": books.now, "words": str}
+    for field, value in (("title", "更正后的标题"), ("place", ""), ("klass", "市场监管"), ("source", "省平台")):
+        records.correct(books.session, case, field, value, reason="笔误", **by)
+    records.redact(books.session, case, "某企业反映验收慢。", **by)
+    records.consent(books.session, case, given=True, said="同意", **by)
+    books.step(case, "list", "director", **REASON)
+    erase_identity(books.session, case, basis="个人信息保护法第四十七条", reason="本人申请", by=books.by("director"),
+                   at=books.now, words=str)
+    assert told() is None
+    for change, name in (("redacted = facts", "redacted"), ("title = '更正前'", "title"), ("place = '青溪县'", "place"),
+                         ("class = NULL", "klass"), ("source = '12345'", "source"), ("listed = false", "listed")):
+        assert f"“{name}”" in after(f"UPDATE cases SET {change} WHERE number = :of", **OF)
+    assert "is not who its trail says" in after("UPDATE complainants SET name = '王五' WHERE case_id = :id", id=case.id)
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE spans SET holder = 'nobody', unit = NULL WHERE no = 2", "UPDATE spans SET unit = 'qx' WHERE no = 2",
+    "UPDATE spans SET since = '2026-09-14T01:12:00.000001Z' WHERE no = 1", "DELETE FROM spans WHERE no = 1",
+    "UPDATE spans SET until = '2026-09-14T01:12:00.000001Z' WHERE no = 1",
+    "UPDATE spans SET due_on = '2027-01-04' WHERE no = 2",
+])
+def test_a_copy_of_the_holdings_that_is_not_what_the_trail_gives_is_named(books, told, after, change):
+    while spans.follow(books.session, books.register, most=1000):
+        pass
+    assert told() is None, "the case that came after the last leaf is not in the copy, and need not be"
+    assert after(change).endswith("the copy of who held it when is not what its trail gives.")
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE traces SET actor = 'somebody' WHERE seq = 3", "UPDATE traces SET unit = 'qx' WHERE seq = 3",
+    "UPDATE traces SET at = '2026-01-05T01:00:00.000000Z' WHERE seq = 3", "DELETE FROM traces WHERE seq = 3",
+    "UPDATE traces SET act = 'sign' WHERE seq = 3 AND act = 'start'", "UPDATE traces SET act = 'x' WHERE act = 'filed'",
+    "UPDATE traces SET seq = 900 WHERE seq = 3",
+    ("INSERT INTO traces (id, stream, seq, at, actor, act) SELECT 99999, stream, 901, at, actor, act FROM traces "
+    "WHERE stream = 'TS-2026-0001' AND seq = 1"),
+])
+def test_a_register_of_entries_that_hides_or_invents_one_is_named(after, change):
+    said = after(change)
+    assert "the register by which entries are looked for lacks entry" in said

@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from app.domain import keys, lookbacks, lots, trail
+from app.domain.cases import Case
 from app.domain.errors import NotAllowed, Refusal, Refused
 from app.domain.lookbacks import Look, Rule
 from app.office import lookbacks as office_lookbacks
 from app.office import people as office_people
 from app.office import sealing
+from app.office.verification import first_fault
 from tests.domain.test_lots import by_the_words
+from tests.office.tampering import behind_its_back, follow_leaves, rebuild_tiles, reseal
 
 SIGNER = keys.new("duban.example/test")
 
@@ -279,3 +282,82 @@ def test_two_populations_have_numbers_and_seeds_of_their_own_under_one_checkpoin
         story.draw(each)
     assert story.facts(first.drawn_seq)["seed"] != story.facts(second.drawn_seq)["seed"]
     assert story.facts(first.drawn_seq)["checkpoint"] == story.facts(second.drawn_seq)["checkpoint"]
+
+
+# --- held against the trail -------------------------------------------------------------------------------------------
+
+
+def said(story) -> str | None:
+    story.session.flush()
+    found = first_fault(story.session, calendar=story.office.register.calendar)
+    return found and found.told()
+
+
+@pytest.fixture
+def walked(story):
+    """One that is over, with a case handed to somebody else and one reopened; one drawn, one announced only."""
+    second_supervisor(story.office)
+    story.close(4)
+    over = story.drawn(share=50)
+    first, other = (story.session.get(Case, look.case_id) for look in story.looks(over))
+    held = story.session.get(Look, (over.id, first.id)).officer_id
+    to = {"supervisor": "second_supervisor"}.get(story.office.register.people.username_of(held), "supervisor")
+    office_lookbacks.hand(story.session, over, first, story.office.by(to), by=story.office.by("supervisor"),
+                          at=story.office.now, words=str)
+    story.office.later(days=1)
+    story.look(over, first, result="relapsed", finding="问题反弹。", reopen=True)
+    story.look(over, other)
+    story.drawn(share=50)
+    story.announce(kind="complaint", unit_id=story.office.register.people.by_code["zjj"].id)
+    return over
+
+
+def test_no_looking_back_is_accused_from_its_announcement_to_its_end(story, walked):
+    assert walked.ended_at is not None
+    assert said(story) is None
+
+
+@pytest.mark.parametrize(("statement", "sentence"), [
+    ("UPDATE lookbacks SET share = share + 1", "another rule or other cases than was announced"),
+    ("UPDATE lookbacks SET since = '2026-01-01'", "another rule or other cases"),
+    ("UPDATE lookbacks SET announced_seq = announced_seq - 1", "another rule or other cases"),
+    ("UPDATE lookback_cases SET musts = '[\"major\"]'", "another rule or other cases"),
+    ("DELETE FROM lookback_cases WHERE place IS NULL", "another rule or other cases"),
+    ("UPDATE lookbacks SET drawn_seq = drawn_seq + 1", "was not drawn as its announcement"),
+    ("UPDATE lookbacks SET drawn_seq = NULL, drawn_at = NULL", "was not drawn as its announcement"),
+    ("UPDATE lookback_cases SET place = NULL", "is in other hands than the trail says"),
+    ("UPDATE lookback_cases SET place = place + 1", "is in other hands"),
+    ("UPDATE lookback_cases SET place = 9 WHERE place IS NULL", "is in other hands"),
+    ("UPDATE lookback_cases SET officer_id = (SELECT id FROM officers WHERE username = 'director')", "in other hands"),
+    ("UPDATE lookback_cases SET due_on = '2027-01-04' WHERE place IS NOT NULL", "is in other hands"),
+    ("UPDATE lookback_cases SET result = 'held' WHERE result IS NOT NULL", "has other results than the trail says"),
+    ("UPDATE lookback_cases SET finding = '查无此事' WHERE result IS NOT NULL", "has other results"),
+    ("UPDATE lookback_cases SET result = NULL, finding = NULL", "has other results"),
+    ("UPDATE lookback_cases SET reopened = NOT reopened", "has other results"),
+    ("UPDATE lookback_cases SET looked_at = '2026-01-05T01:00:00.000000Z' WHERE result IS NOT NULL", "other results"),
+    ("UPDATE lookbacks SET ended_at = NULL", "is over in the ledger or in the trail only"),
+    ("UPDATE lookbacks SET serial = serial + 100 WHERE serial = 1", "stands in the ledger or in the trail only"),
+])
+def test_a_looking_back_that_says_something_else_is_named(story, walked, statement, sentence):
+    behind_its_back(story.session, statement)
+    found = said(story)
+    assert found is not None and sentence in found and "回〔2026〕1号" in found, found
+
+
+def test_an_entry_that_tells_of_another_draw_is_named_by_the_checkpoint_it_is_bound_to(story):
+    """Whoever may write entries, and make seals and tree fit again, still cannot choose what is drawn."""
+    story.close(6)
+    lookback = story.drawn(share=20)
+    entry, out = lookbacks.entry(story.session, lookback.drawn_seq), story.looks(lookback)[0]
+    facts, population = trail.facts(entry), trail.facts(lookbacks.entry(story.session, lookback.announced_seq))[
+        "population"]
+    number = story.session.scalar(select(Case.number).where(Case.id == out.case_id))
+    wanted = next(each for each in population if each not in facts["drawn"])
+    behind_its_back(
+        story.session, reseal(trail.OFFICE, entry.seq, data=entry.data.replace(f'"{number}"', f'"{wanted}"')),
+        follow_leaves, rebuild_tiles,
+        "UPDATE lookback_cases SET place = 1, officer_id = :officer, due_on = :due_on WHERE case_id = "
+        "(SELECT id FROM cases WHERE number = :wanted)",
+        "UPDATE lookback_cases SET place = NULL, officer_id = NULL, due_on = NULL WHERE case_id = :case",
+        wanted=wanted, officer=out.officer_id, due_on=out.due_on.isoformat(), case=out.case_id)
+    assert "was not drawn as its announcement and the first checkpoint after it say" in said(story)
