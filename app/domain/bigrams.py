@@ -23,6 +23,11 @@ def words(sought: str) -> list[str]:
     return _words(sought[:LONGEST])
 
 
+def stands(word: str, text: str) -> bool:
+    """Whether a word that is looked for stands in a text, as the tokens have it: only ASCII letters are alike."""
+    return word in text.translate(_FOLD)
+
+
 def asked(words: list[str], dialect: str) -> str:
     """The words as one question to FTS5 or to a tsvector."""
     return _tsquery(words) if dialect == "postgresql" else _match(words)

@@ -8,6 +8,7 @@ not sealed; the office's own stream is for some of them.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import (
     Select,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    null,
     or_,
     select,
     table,
@@ -65,51 +67,141 @@ class Page:
 
 
 def page(session: Session, actor: Actor, wanted: Inquiry, after: str | None = None, *, limit: int = PAGE) -> Page:
-    """One page, the newest first, with the values beside its entries where words were looked for: two queries."""
-    words, dialect = bigrams.words(wanted.q), session.get_bind().dialect.name
-    rows = session.execute(_paged(_chosen(actor, wanted, words, dialect), after, bool(words), dialect).limit(
-        limit + 1)).all()
+    """One page, the newest first, with the values beside its entries where words were looked for: three queries."""
+    seeker = _Seeker(session, actor, wanted, limit + 1)
+    rows = seeker.rows(_Key.of(after))
     more, rows = len(rows) > limit, rows[:limit]
-    values = _values(session, rows, kept_from(actor)) if words else {}
-    return Page(rows, values, keyed(rows[-1]) if more else None)
+    values = _values(session, rows, kept_from(actor)) if seeker.words else {}
+    return Page(rows, values, _Key.after(rows[-1]) if more else None)
 
 
-def _chosen(actor: Actor, wanted: Inquiry, words: list[str], dialect: str) -> Select:
+@dataclass(frozen=True)
+class _Key:
+    """Where a page ended: at a trace, or at an entry that had none; then `last` was the last trace there was."""
+
+    at: datetime
+    id: int | None = None
+    stream: str = ""
+    seq: int = 0
+    last: int = 0
+
+    @classmethod
+    def of(cls, after: str | None) -> "_Key | None":
+        """None where a key is none of ours."""
+        if found := key_of(after):
+            return cls(*found)
+        match (after or "").split("~"):
+            case [at, stream, seq, last] if stream.isprintable():
+                (ended, traced) = key_of(f"{at}~{seq}"), key_of(f"{at}~{last}")
+                return cls(ended[0], None, stream, ended[1], traced[1]) if ended and traced else None
+
+    @classmethod
+    def after(cls, row) -> str:
+        return keyed(row) if row.id is not None else f"{row.at.isoformat()}~{row.stream}~{row.seq}~{row.last or 0}"
+
+    @property
+    def place(self):
+        return tuple_(bindparam("at", self.at, Trace.at.type), bindparam("of", self.stream), bindparam("no", self.seq))
+
+
+class _Seeker:
+    """Looks among the entries that are traced, and among those that are not yet; what was not traced when a page ended
+    may be when the next is asked for, and is still on one of the two."""
+
+    def __init__(self, session: Session, actor: Actor, wanted: Inquiry, most: int):
+        self.session, self.actor, self.wanted, self.most = session, actor, wanted, most
+        self.words, self.dialect = bigrams.words(wanted.q), session.get_bind().dialect.name
+        self.kept = kept_from(actor)
+
+    def rows(self, key: _Key | None) -> list:
+        """Words come in the order of their index, those that are in none yet first; everything else in that of time."""
+        if self.words and key and key.id is not None:
+            return self._traced(key)
+        newer = self._untraced(key)
+        seen = {(row.stream, row.seq) for row in newer}  # what was traced since the one query is not told twice
+        found = [*newer, *(row for row in self._traced(key) if (row.stream, row.seq) not in seen)]
+        return (found if self.words else sorted(found, key=lambda row: row.at, reverse=True))[: self.most]
+
+    def _untraced(self, key: _Key | None) -> list:
+        untraced = traces.untraced(self.dialect).c
+        last = select(func.max(Trace.id)).scalar_subquery()
+        query = _chosen(self.actor, self.wanted, untraced, last.label("last")).order_by(
+            untraced.at.desc(), untraced.stream.desc(), untraced.seq.desc())
+        if key:
+            query = query.where(untraced.at < bindparam("at", key.at, Trace.at.type) if key.id is not None else
+                                tuple_(untraced.at, untraced.stream, untraced.seq) < key.place)
+        if not self.words:
+            return list(self.session.execute(query.limit(self.most)))
+        stands = [_beside(word, untraced, self.kept) for word in self.words]
+        query = query.add_columns(*(each.label(f"stands_{i}") for i, each in enumerate(stands)))
+        query = query.where(*(_says(word, untraced, self.kept) for word in self.words))
+        rows = self.session.execute(query.execution_options(yield_per=PAGE))
+        found = list(islice((row for row in rows if self._is_said(row)), self.most))
+        rows.close()
+        return found
+
+    def _is_said(self, row) -> bool:
+        """Whether each word stands in a text: as the database looks at them, names of keys are texts as well."""
+        texts = traces.said(json.loads(row.data), json.loads(row.words))
+        return all(row._mapping[f"stands_{i}"] or any(bigrams.stands(word, text) for text in texts)
+                   for i, word in enumerate(self.words))
+
+    def _traced(self, key: _Key | None) -> list:
+        query = _chosen(self.actor, self.wanted, Trace.__table__.c, null().label("last"))
+        newest = Trace.id
+        if self.words:
+            query, newest = self._saying(query)
+        query = query.order_by(newest.desc()) if self.words else query.order_by(Trace.at.desc(), Trace.id.desc())
+        if key and key.id is None:
+            new = tuple_(Trace.at, Trace.stream, Trace.seq) < key.place
+            query = query.where(or_(newest <= key.last, new)) if self.words else query.where(
+                Trace.at <= bindparam("upto", key.at, Trace.at.type),
+                or_(Trace.at < bindparam("upto", key.at, Trace.at.type), Trace.id <= key.last, new))
+        elif key and self.words:
+            query = query.where(newest < key.id)
+        elif key:
+            query = query.where(tuple_(Trace.at, Trace.id) < tuple_(bindparam("at", key.at, Trace.at.type),
+                                                                    bindparam("id", key.id)))
+        return list(self.session.execute(query.limit(self.most)))
+
+    def _saying(self, query: Select):
+        match = bindparam("match", bigrams.asked(self.words, self.dialect))
+        if self.dialect == "postgresql":
+            found = _vectors.c.tokens.op("@@")(cast(match, TSQUERY))
+            query, newest = query.join(_vectors, _vectors.c.id == Trace.id).where(found), Trace.id
+        else:
+            found = literal_column("trace_words").op("MATCH")(match)
+            query, newest = query.join(_fts, _fts.c.rowid == Trace.id).where(found), _fts.c.rowid
+        return query.where(*(_says(word, Trace.__table__.c, self.kept) for word in self.words)), newest
+
+
+def _chosen(actor: Actor, wanted: Inquiry, trace, last) -> Select:
+    """The entries that `trace`, the columns of Trace or of what stands for it, says are looked for."""
     query = select(
-        Trace.id, Trace.about, Trace.act, Entry.stream, Entry.seq, Entry.at, Entry.actor, Entry.unit, Entry.verb,
-        Entry.words, Entry.data, Entry.prev, Entry.seal, Case.title, Case.kind,
-    ).select_from(Trace).join(Entry, and_(Entry.stream == Trace.stream, Entry.seq == Trace.seq))
-    query = _in_sight(query, actor)
+        trace.id, trace.about, trace.act, Entry.stream, Entry.seq, Entry.at, Entry.actor, Entry.unit, Entry.verb,
+        Entry.words, Entry.data, Entry.prev, Entry.seal, Case.title, Case.kind, last,
+    ).select_from(trace.id.table).join(Entry, and_(Entry.stream == trace.stream, Entry.seq == trace.seq))
+    query = _in_sight(query, actor, trace)
     if wanted.who:
-        query = query.where(Trace.actor.in_(wanted.actors))
+        query = query.where(trace.actor.in_(wanted.actors))
     if wanted.units:
-        query = query.where(Trace.unit.in_(wanted.units))
+        query = query.where(trace.unit.in_(wanted.units))
     if wanted.act:
-        query = query.where(Trace.act == wanted.act)
+        query = query.where(trace.act == wanted.act)
     if wanted.case:
-        query = query.where(or_(Trace.stream == wanted.case, Trace.about == wanted.case))
+        query = query.where(or_(trace.stream == wanted.case, trace.about == wanted.case))
     if wanted.since:
-        query = query.where(Trace.at >= wanted.since)
+        query = query.where(trace.at >= wanted.since)
     if wanted.until:
-        query = query.where(Trace.at < wanted.until)
-    return _saying(query, words, dialect, kept_from(actor)) if words else query
+        query = query.where(trace.at < wanted.until)
+    return query
 
 
-def _in_sight(query: Select, actor: Actor) -> Select:
+def _in_sight(query: Select, actor: Actor, trace) -> Select:
     if not actor.has(*OFFICE_READERS):
-        return query.join(Case, Case.number == Trace.stream).where(may_see(actor))
-    query = query.outerjoin(Case, Case.number == func.coalesce(Trace.about, Trace.stream))
-    return query.where(or_(and_(Trace.stream == OFFICE, Trace.about.is_(None)), may_see(actor)))
-
-
-def _saying(query: Select, words: list[str], dialect: str, kept: set[tuple[str, str]]) -> Select:
-    if dialect == "postgresql":
-        matches = _vectors.c.tokens.op("@@")(cast(bindparam("match", bigrams.asked(words, dialect)), TSQUERY))
-        query = query.join(_vectors, _vectors.c.id == Trace.id).where(matches)
-    else:
-        matches = literal_column("trace_words").op("MATCH")(bindparam("match", bigrams.asked(words, dialect)))
-        query = query.join(_fts, _fts.c.rowid == Trace.id).where(matches)
-    return query.where(*(_says(word, kept) for word in words))
+        return query.join(Case, Case.number == trace.stream).where(may_see(actor))
+    query = query.outerjoin(Case, Case.number == func.coalesce(trace.about, trace.stream))
+    return query.where(or_(and_(trace.stream == OFFICE, trace.about.is_(None)), may_see(actor)))
 
 
 def kept_from(actor: Actor) -> set[tuple[str, str]]:
@@ -119,29 +211,20 @@ def kept_from(actor: Actor) -> set[tuple[str, str]]:
             for ask in step.asks if ask.readers and not ask.readers & posts}
 
 
-def _says(word: str, kept: set[tuple[str, str]]):
+def _says(word: str, trace, kept: set[tuple[str, str]]):
     """The word does stand in what the entry says or in a value beside it."""
-    hidden = or_(Value.key.like(f"{traces.NEVER}%"),
-                 *(and_(Trace.act == step, Value.key == key) for step, key in sorted(kept)))
-    beside = exists().where(
-        Value.stream == Trace.stream, Value.seq == Trace.seq, not_(hidden),
-        Value.value.ilike(bigrams.pattern(word), escape="\\")).correlate(Trace)
     spelled = bigrams.pattern(json.dumps(word, ensure_ascii=False)[1:-1])  # as JSON writes it
-    return or_(beside, Entry.words.ilike(spelled, escape="\\"), Entry.data.ilike(spelled, escape="\\"))
+    return or_(_beside(word, trace, kept), Entry.words.ilike(spelled, escape="\\"),
+               Entry.data.ilike(spelled, escape="\\"))
 
 
-def _paged(query: Select, after: str | None, by_words: bool, dialect: str) -> Select:
-    """Words come in the order of their index, everything else in that of time; the two differ by a moment at most."""
-    key = key_of(after)
-    if by_words:
-        newest = Trace.id if dialect == "postgresql" else _fts.c.rowid
-        query = query.order_by(newest.desc())
-        return query.where(newest < key[1]) if key else query
-    query = query.order_by(Trace.at.desc(), Trace.id.desc())
-    if key is None:
-        return query
-    return query.where(tuple_(Trace.at, Trace.id) < tuple_(bindparam("at", key[0], Trace.at.type),
-                                                           bindparam("id", key[1])))
+def _beside(word: str, trace, kept: set[tuple[str, str]]):
+    """The word stands in a value beside the entry that may be looked for."""
+    hidden = or_(Value.key.like(f"{traces.NEVER}%"),
+                 *(and_(trace.act == step, Value.key == key) for step, key in sorted(kept)))
+    return exists().where(
+        Value.stream == trace.stream, Value.seq == trace.seq, not_(hidden),
+        Value.value.ilike(bigrams.pattern(word), escape="\\")).correlate(trace.id.table)
 
 
 def _values(session: Session, rows, kept: set[tuple[str, str]]) -> dict[tuple[str, int], dict[str, str | None]]:

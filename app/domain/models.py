@@ -6,6 +6,7 @@ from app.domain import (  # noqa: F401
     catalogue,
     checkpoints,
     clocks,
+    copies,
     deliveries,
     drafts,
     errands,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from itertools import groupby
 
-from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, delete, insert, select, union, update
+from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, delete, insert, select, union
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain import holdings, trail
+from app.domain import copies, holdings, trail
 from app.domain.base import Base, Instant
 from app.domain.cases import Case
 from app.domain.holdings import Holding
@@ -40,20 +40,10 @@ class Span(Base):
     __table_args__ = (Index("ix_spans_until", "until", "since"),)
 
 
-class Mark(Base):
-    """How many leaves of the tree the copy has followed, and by which definition."""
-
-    __tablename__ = "span_marks"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    size: Mapped[int]
-    rule: Mapped[int]
-
-
 def follow(session: Session, register: Register, *, most: int) -> int:
     """Copy the holdings of the cases of so many further leaves; how many leaves there were. One at a time does it."""
     connection = session.connection()
-    done = _begin(connection)
+    done = copies.begin(connection, copies.HOLDINGS, RULE, forget=lambda: connection.execute(delete(Span.__table__)))
     found = connection.execute(_LEAVES, {"done": done, "most": most}).all()
     if not found:
         return 0
@@ -64,17 +54,15 @@ def follow(session: Session, register: Register, *, most: int) -> int:
             for row in _rows(ids[stream], entries, register)]
     if rows:
         connection.execute(insert(Span.__table__), rows)
-    connection.execute(_MOVE, {"to": found[-1][0] + 1})
+    copies.reach(connection, copies.HOLDINGS, found[-1][0] + 1)
     return len(found)
 
 
 def behind(session: Session) -> set[str] | None:
     """The streams that say more than the copy does; None where there is no copy by the definition of today."""
     connection = session.connection()
-    mark = connection.execute(_MARK).first()
-    if mark is None or mark.rule != RULE:
-        return None
-    return set(connection.scalars(_NEWER, {"done": mark.size})) - {trail.OFFICE}
+    done = copies.size(connection, copies.HOLDINGS, RULE)
+    return None if done is None else set(connection.scalars(_NEWER, {"done": done})) - {trail.OFFICE}
 
 
 def told(session: Session, streams: list[str]) -> Iterator[tuple[str, list]]:
@@ -94,19 +82,6 @@ def held(rows: Iterable) -> list[Holding]:
     return [Holding(row.since, row.until, row.holder, row.unit, "", row.due_on) for row in rows]
 
 
-def _begin(connection) -> int:
-    """How far the copy has come; from nothing where it follows another definition. Locks out whoever follows too."""
-    mark = connection.execute(_MARK.with_for_update()).first()
-    if mark is None:
-        connection.execute(insert(Mark.__table__), {"id": 1, "size": 0, "rule": RULE})
-        return 0
-    if mark.rule != RULE:
-        connection.execute(delete(Span.__table__))
-        connection.execute(update(Mark.__table__).values(size=0, rule=RULE))
-        return 0
-    return mark.size
-
-
 def _rows(case_id: int, entries: list, register: Register) -> list[dict]:
     told = holdings.Following(register.calendar, register.people.office.code)
     for entry in entries:
@@ -119,8 +94,6 @@ _LEAVES = select(Leaf.position, Leaf.stream).where(Leaf.position >= bindparam("d
     Leaf.position).limit(bindparam("most"))
 _IDS = select(Case.number, Case.id).where(Case.number.in_(bindparam("of", expanding=True)))
 _FORGET = delete(Span.__table__).where(Span.case_id.in_(bindparam("ids", expanding=True)))
-_MOVE = update(Mark.__table__).values(size=bindparam("to"))
-_MARK = select(Mark.size, Mark.rule).where(Mark.id == 1)
 _NEWER = union(select(Unsequenced.stream), select(Leaf.stream).where(Leaf.position >= bindparam("done")))
 _ENTRIES = select(Entry.stream, Entry.seq, Entry.at, Entry.verb, Entry.data).where(
     Entry.stream.in_(bindparam("of", expanding=True)), Entry.verb.in_(holdings.TELLING),

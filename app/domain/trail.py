@@ -27,7 +27,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain import traces
 from app.domain.base import Base, Instant, instant
 from workflows.grammar import N_
 
@@ -212,7 +211,6 @@ def append_each(session: Session, entries: list[dict]) -> None:
 class _Made:
     row: dict
     values: list[dict]
-    trace: dict
 
 
 def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=None) -> _Made:
@@ -227,7 +225,7 @@ def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=No
     row = {"stream": stream, "seq": seq, "at": at, "actor": by, "unit": unit, "verb": verb,
            "words": rfc8785.dumps(words).decode(), "data": rfc8785.dumps(data).decode(), "prev": prev}
     row["seal"] = hashlib.sha256(body(SimpleNamespace(**row))).hexdigest()
-    return _Made(row, values, traces.of(row, data, words, beside))
+    return _Made(row, values)
 
 
 def _write(connection, made: list[_Made]) -> None:
@@ -236,7 +234,6 @@ def _write(connection, made: list[_Made]) -> None:
         connection.execute(_ADD_VALUE, values)
     queued = [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made]
     connection.execute(_QUEUE, queued)
-    traces.add(connection, [each.trace for each in made])
 
 
 def digest(salt: bytes, value: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import influences, ladder, matters, people, register, rules, schedules, traces, trail
+from app.domain import influences, ladder, matters, people, register, rules, schedules, trail
 from app.domain.cases import Case
 from app.domain.clocks import TimeNode
 from app.domain.people import Actor, Unit
@@ -57,7 +57,6 @@ def set_influences(session: Session, rows: list[influences.Influence], *, by: Ac
 
 def _complete(session: Session, *, at: datetime, words) -> bool:
     """What an office that was set up by an earlier version lacks."""
-    no_traces = _find_traces(session)
     by = {"by": people.SYSTEM, "at": at, "words": words}
     standing = set(session.scalars(select(rules.TermRule.purpose).distinct()))
     new = [row for row in rules.defaults() if row.purpose not in standing]
@@ -69,16 +68,7 @@ def _complete(session: Session, *, at: datetime, words) -> bool:
     no_ladder = session.scalar(select(ladder.Rung.id).limit(1)) is None
     if no_ladder:
         _put_up_ladder(session, **by)
-    return bool(new) or no_influences or no_ladder or no_traces
-
-
-def _find_traces(session: Session) -> bool:
-    """Whether any entry was made before there were traces."""
-    is_any = False
-    while found := traces.lacking(session.connection()):
-        traces.add(session.connection(), found)
-        is_any = True
-    return is_any
+    return bool(new) or no_influences or no_ladder
 
 
 def _put_up_ladder(session: Session, **by) -> None:

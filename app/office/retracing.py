@@ -5,7 +5,7 @@ from collections import defaultdict
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain import spans
+from app.domain import copies, spans
 from app.domain.holdings import Following
 from app.domain.spans import Span
 from app.domain.traces import Trace
@@ -33,10 +33,11 @@ class Held:
 
 
 def hold_traces(session: Session) -> None:
-    """Every entry is to be found by who did what when, and nothing that is not there. Its words are not looked at."""
+    """Every entry that was followed is to be found by who did what when, and nothing that is not there. Its words are
+    not looked at."""
     connection = session.connection()
     row = connection.execute(_OTHERWISE).first()
-    if row is None and connection.scalar(_COUNT.select_from(Trace)) != connection.scalar(_COUNT.select_from(Entry)):
+    if row is None and connection.scalar(_TRACED) != connection.scalar(_FOLLOWED):
         row = connection.execute(_LACKING).first()
     if row is not None:
         raise Fault(N_("%(stream)s: the register by which entries are looked for lacks entry %(seq)s, or names it "
@@ -46,7 +47,10 @@ def hold_traces(session: Session) -> None:
 _SPANS = select(Span.case_id, Span.no, Span.since, Span.until, Span.holder, Span.unit, Span.due_on).where(
     Span.case_id.in_(bindparam("of", expanding=True))).order_by(Span.case_id, Span.no)
 _SAME = and_(Trace.stream == Entry.stream, Trace.seq == Entry.seq)
-_COUNT = select(func.count())
+_NEWER = copies.newer(copies.TRACES)
+_TRACED = select(func.count()).select_from(Trace)
+_FOLLOWED = select(select(func.count()).select_from(Entry).scalar_subquery()
+                   - select(func.count()).select_from(_NEWER).scalar_subquery())
 _OTHERWISE = (  # in no order: both are read as they were written, which takes half the time
     select(Trace.stream, Trace.seq).outerjoin(Entry, _SAME)
     .where(or_(Entry.stream.is_(None), Trace.at != Entry.at, Trace.actor != Entry.actor,
@@ -55,5 +59,7 @@ _OTHERWISE = (  # in no order: both are read as they were written, which takes h
                and_(Entry.verb == "stepped", Entry.data.not_like('%"step":"' + Trace.act + '"%'))))
     .limit(1)
 )
-_LACKING = select(Entry.stream, Entry.seq).where(~select(Trace.id).where(_SAME).exists()).order_by(
-    Entry.stream, Entry.seq).limit(1)
+_LACKING = select(Entry.stream, Entry.seq).where(
+    ~select(Trace.id).where(_SAME).exists(),
+    ~select(_NEWER.c.seq).where(_NEWER.c.stream == Entry.stream, _NEWER.c.seq == Entry.seq).exists(),
+).order_by(Entry.stream, Entry.seq).limit(1)

@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, text, update
 
-from app.domain import bigrams, inquiry, traces, trail
+from app.domain import bigrams, copies, inquiry, traces, trail, tree
 from app.domain.cases import Naming
+from app.domain.copies import Mark
 from app.domain.inquiry import Inquiry
 from app.domain.traces import Trace
 from app.domain.trail import Entry, Value
-from app.office import founding, records
+from app.office import records
 from tests.office.conftest import Story
 
 LAWS = settings(max_examples=25, derandomize=True, deadline=None,
@@ -33,6 +34,14 @@ def found(office, by: str = "auditor", **wanted) -> list[tuple[str, int]]:
         rows += [(row.stream, row.seq) for row in page.rows]
         if (after := page.after) is None:
             return rows
+
+
+def follow(office, leaves: int = 9_999, stretch: int = 9_999) -> None:
+    """So many more leaves, and all that there are are traced."""
+    tree.take_in(office.session, leaves)
+    while (ahead := traces.ahead(office.session, most=stretch))[0]:
+        traces.trace(office.session, ahead[1])
+        traces.reach(office.session, ahead[0])
 
 
 def who(username: str) -> dict:
@@ -139,7 +148,8 @@ def test_the_offices_own_stream_is_for_auditors_and_the_director(office, case, b
     assert (trail.OFFICE in {stream for stream, _ in found(office, by, case=case.number)}) is sees
 
 
-@pytest.mark.parametrize("after", ["x", "~", "~1", "2026-01-01~1", "2026-01-01T00:00:00~1", "é~²",
+@pytest.mark.parametrize("after", ["x", "~", "~1", "2026-01-01~1", "2026-01-01T00:00:00~1", "é~²", "x~TS-2026-0001~1~1",
+                                   "2026-01-01T00:00:00+00:00~TS\0~1~1", "2026-01-01T00:00:00+00:00~TS~1~y",
                                    "2026-01-01T00:00:00+00:00~99999999999"])
 def test_a_key_that_is_none_is_the_first_page(office, case, after):
     first = inquiry.page(office.session, office.by("auditor"), Inquiry(), limit=5).rows
@@ -149,33 +159,80 @@ def test_a_key_that_is_none_is_the_first_page(office, case, after):
 # --- the register of traces ------------------------------------------------------------------------------------------
 
 
-def test_every_entry_has_its_trace_from_the_moment_it_is_made(office, case):
+def test_every_entry_is_traced_once_it_is_in_the_tree(office, case):
+    assert not office.session.scalar(select(func.count()).select_from(Trace)), "no step waits for it"
+    follow(office)
     entries = set(office.session.execute(select(Entry.stream, Entry.seq)).tuples())
     assert set(office.session.execute(select(Trace.stream, Trace.seq)).tuples()) == entries
     rows = office.session.execute(select(Trace.seq, Trace.actor, Trace.unit, Trace.act).where(
         Trace.stream == case.number).order_by(Trace.seq)).all()
     assert [tuple(row) for row in rows] == [(1, "registrar", "ysb", "filed"), (2, "dispatcher", "ysb", "assign"),
                                             (3, "liaison", "zjj", "start"), (4, "liaison", "zjj", "report")]
+    times = office.session.scalars(select(Trace.at).order_by(Trace.id)).all()
+    assert times == sorted(times), "words are found in the order of their traces"
+
+
+WANTED = ({}, {"q": "约谈"}, {"q": "核实"}, {"act": "report"}, who("liaison"), {"units": ("zjj",)},
+          {"q": "assigned 派单"}, {"act": "identity_opened"}, {"q": "beside"})  # a key of every entry, but no text
+
+
+@pytest.mark.parametrize("taken", [0, 7, 9_999])
+def test_what_is_found_is_the_same_before_during_and_after_it_is_traced(office, case, taken):
+    for _ in range(3):
+        office.later(hours=1)
+        office.at_work()
+    records.open_identity(office.session, case, reason="核实来电", by=office.by("dispatcher"), at=office.now, words=str)
+    before = [sorted(found(office, **wanted)) for wanted in (*WANTED, {"case": case.number})]
+    tree.take_in(office.session, taken or 5)
+    if taken:
+        follow(office, leaves=taken, stretch=5)
+    after = [sorted(found(office, **wanted)) for wanted in (*WANTED, {"case": case.number})]
+    assert after == before and [bool(each) for each in before] == [*[True] * 8, False, True]
+    in_time = office.session.scalars(select(Entry.at).order_by(Entry.at.desc())).all()
+    assert [row.at for row in inquiry.page(office.session, office.by("auditor"), Inquiry(), limit=1000).rows] == in_time
+
+
+@pytest.mark.parametrize("wanted", [{}, {"q": "厂房"}, {"act": "filed"}])
+def test_who_pages_while_entries_are_traced_reads_each_once(office, case, wanted):
+    for _ in range(9):
+        office.file()  # all at one moment
+    whole = found(office, **wanted)
+    auditor, rows, after = office.by("auditor"), [], None
+    while True:
+        page = inquiry.page(office.session, auditor, Inquiry(**wanted), after, limit=2)
+        rows += [(row.stream, row.seq) for row in page.rows]
+        if (after := page.after) is None:
+            break
+        follow(office, leaves=3)
+    assert len(rows) == len(set(rows)) and set(rows) == set(whole)
 
 
 def test_an_office_that_was_set_up_before_there_were_traces_gets_them(office, case):
-    """As after an upgrade: none is there; setting the office up again makes them all, and a third time none."""
+    """None is there, and no mark: they are found all the same, and following the tree makes them all, once."""
     before = found(office, q="约谈"), found(office)
+    follow(office)
+    forget(office)
+    assert (found(office, q="约谈"), found(office)) == before
+    follow(office)
+    count = office.session.scalar(select(func.count()).select_from(Trace))
+    assert (found(office, q="约谈"), found(office)) == before
+    office.session.execute(delete(Mark).where(Mark.id == copies.TRACES))
+    follow(office)
+    assert office.session.scalar(select(func.count()).select_from(Trace)) == count == len(before[1])
+
+
+def forget(office) -> None:
     if office.session.get_bind().dialect.name == "postgresql":
         office.session.execute(text("DELETE FROM trace_words"))
     else:
         office.session.execute(text("INSERT INTO trace_words (trace_words) VALUES ('delete-all')"))
     office.session.execute(delete(Trace))
-    assert found(office) == []
-    assert founding.found(office.session, at=office.now, words=str)
-    assert (found(office, q="约谈"), found(office)) == before
-    assert not founding.found(office.session, at=office.now, words=str)
+    office.session.execute(delete(Mark).where(Mark.id == copies.TRACES))
 
 
 def test_the_register_holds_no_name_of_a_complainant(office, case):
     ((row, values),) = [(row, dict(office.session.execute(select(Value.key, Value.value).where(
         Value.stream == case.number, Value.seq == 1)).tuples().all())) for row in office.session.scalars(
         trail.of(case.number).where(Entry.seq == 1))]
-    made = traces.of({"stream": row.stream, "seq": 1, "at": row.at, "actor": "x", "unit": None, "verb": "filed"},
-                     trail.facts(row), {}, values)
+    made = traces.of(row, trail.facts(row), {}, values)
     assert "complainant.name" in values and not made["tokens"] & (bigrams.tokens("王建国") - bigrams.tokens("国"))

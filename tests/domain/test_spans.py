@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.domain import holdings, spans, trail, tree
-from app.domain.spans import FAR, Mark, Span
+from app.domain.copies import Mark
+from app.domain.spans import FAR, Span
 from tests.office.conftest import Story
 
 
