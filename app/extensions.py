@@ -2,12 +2,27 @@
 
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
 from app.domain.base import Base
 
-db = SQLAlchemy(metadata=Base.metadata)
+
+class OneDatabase(Session):
+    """Knows the one database there is, instead of looking through the tables of every statement for it."""
+
+    def get_bind(self, mapper=None, clause=None, bind=None, **given):
+        if bind is not None:
+            return bind
+        try:
+            return self._engine
+        except AttributeError:
+            self._engine = self._db.engine
+            return self._engine
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": OneDatabase})
 login = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()

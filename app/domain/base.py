@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 PATIENCE = 20.0  # seconds a write waits for its turn
+LOOK = 0.0002  # seconds between two looks whether it is one's turn: who writes has it for a few milliseconds
 _BUSY = f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}"
 INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -90,8 +91,8 @@ def _begin_sqlite(connection):
 
 
 def _begin_writing(connection) -> bool:
-    """Wait for one's turn to write, looking every millisecond: SQLite itself sleeps up to a tenth of a second between
-    looks, in which twenty others could have written."""
+    """Wait for one's turn to write, looking again and again: SQLite itself sleeps up to a tenth of a second between
+    looks, in which twenty others could have written, and of a sleep of one millisecond half is lost at each turn."""
     until = monotonic() + PATIENCE
     connection.execute("PRAGMA busy_timeout = 0")
     try:
@@ -102,7 +103,7 @@ def _begin_writing(connection) -> bool:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     return False
-            sleep(0.001)
+            sleep(LOOK)
         return False
     finally:
         connection.execute(_BUSY)

@@ -238,12 +238,12 @@ def lamp(*, due_on, warn_on, today: date, calendar: Calendar, stopped_on=None, p
 
 
 def of_case(session: Session, case_id: int, *, running: bool = False) -> list[TimeNode]:
-    return list(session.scalars(_RUNNING if running else _ALL, {"of": case_id}).unique())
+    return list(session.scalars(_RUNNING if running else _WHOLE, {"of": case_id}).unique())
 
 
-_WHOLE = select(TimeNode).options(joinedload(TimeNode.suspensions))
-_ALL = _WHOLE.where(TimeNode.case_id == bindparam("of")).order_by(TimeNode.no)
-_RUNNING = _ALL.where(TimeNode.stopped_at.is_(None))
+_NODES = select(TimeNode).where(TimeNode.case_id == bindparam("of")).order_by(TimeNode.no)
+_RUNNING = _NODES.where(TimeNode.stopped_at.is_(None))  # those few that were ever paused look for it themselves
+_WHOLE = _NODES.options(joinedload(TimeNode.suspensions))
 
 
 def _iso(on: date | None) -> str | None:

@@ -195,5 +195,7 @@ _OF_CASE = select(File.__table__).where(File.case_id == bindparam("of")).order_b
 
 
 def evidence_count(session: Session, case_id: int) -> int:
-    query = select(func.count()).where(File.case_id == case_id, File.struck_at.is_(None), File.from_unit)
-    return session.scalar(query)
+    return session.scalar(_EVIDENCE, {"of": case_id})
+
+
+_EVIDENCE = select(func.count()).where(File.case_id == bindparam("of"), File.struck_at.is_(None), File.from_unit)

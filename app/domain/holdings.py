@@ -4,12 +4,12 @@ The definition in words is docs/holdings.md. What comes first in it wins: the of
 for the office, a part that is late or called for, the organ that owes an answer, the lead.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from app.domain import trail
 from app.domain.workdays import Calendar
 from workflows.grammar import N_, OFFICE_POSTS
 
@@ -125,7 +125,7 @@ def of(entries: Iterable, calendar: Calendar, *, office: str, now: datetime) -> 
     told = Following(calendar, office)
     for entry in entries:
         if entry.verb in TELLING:
-            told.hear(entry.seq, entry.at, entry.verb, json.loads(entry.data))
+            told.hear(entry.seq, entry.at, entry.verb, trail.facts(entry))
     return told.until(now)
 
 

@@ -201,7 +201,10 @@ def listed():
 
 def limit(session: Session, notice_id: int) -> TimeNode | None:
     """The time node of its reply limit, the newest of them."""
-    return session.scalar(select(TimeNode).where(TimeNode.notice_id == notice_id).order_by(TimeNode.id.desc()).limit(1))
+    return session.scalar(_LIMIT, {"of": notice_id})
+
+
+_LIMIT = select(TimeNode).where(TimeNode.notice_id == bindparam("of")).order_by(TimeNode.id.desc()).limit(1)
 
 
 def of_cases(session: Session, case_ids: list[int]) -> dict[int, list]:

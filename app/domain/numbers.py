@@ -1,6 +1,6 @@
 """Gapless series: TS-2026-0001, 〔2026〕12号. A number is taken in the transaction that uses it, or not at all."""
 
-from sqlalchemy import Integer, String, insert, select, update
+from sqlalchemy import Integer, String, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -17,13 +17,16 @@ class Series(Base):
 
 def take(session: Session, prefix: str, year: int, count: int = 1) -> range:
     """The next `count` serials of a series; others who want one wait for this transaction to end."""
-    key = (Series.prefix == prefix) & (Series.year == year)
-    taken = update(Series).where(key).values(last=Series.last + count).returning(Series.last)
-    last = session.scalar(taken)
+    connection, taken = session.connection(), {"of": prefix, "in": year, "count": count}
+    last = connection.scalar(_TAKE, taken)
     if last is None:
         _begin(session, prefix, year)
-        last = session.scalar(taken)
+        last = connection.scalar(_TAKE, taken)
     return range(last - count + 1, last + 1)
+
+
+_TAKE = update(Series.__table__).where(Series.prefix == bindparam("of"), Series.year == bindparam("in")).values(
+    last=Series.last + bindparam("count")).returning(Series.last)
 
 
 def written(prefix: str, year: int, serial: int) -> str:

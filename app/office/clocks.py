@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.domain import clocks
 from app.domain.cases import Case
@@ -120,9 +120,12 @@ def _drop(taking: Taking, node: TimeNode) -> None:
 def _next_no(taking: Taking) -> int:
     if not hasattr(taking, "_last_no"):
         with taking.session.no_autoflush:
-            last = taking.session.scalar(select(func.max(TimeNode.no)).where(TimeNode.case_id == taking.case.id))
+            last = taking.session.connection().scalar(_LAST, {"of": taking.case.id})
         taking._last_no = last or 0
     return max(taking._last_no, *(node.no for node in taking.standing.nodes), 0) + 1
+
+
+_LAST = select(func.max(TimeNode.no)).where(TimeNode.case_id == bindparam("of"))
 
 
 def _given_date(taking: Taking, purpose: str) -> date | None:

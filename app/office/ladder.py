@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -54,11 +54,9 @@ def climb(session: Session, *, at: datetime, register: Register, words, alone: b
     first = first_due(session, at=at, but=but)
     if first is None:
         return 0
-    unit_id, those = first.unit_id, TimeNode.id == first.id if alone else TimeNode.next_rung_at <= at
-    unit = TimeNode.unit_id + 0 == unit_id  # + 0: found by its time, not among all of the unit
-    mine = _DUE.where(those, unit, TimeNode.id.not_in(but))
-    rows = session.connection().execute(mine.with_for_update(  # whoever steps in a case now goes first
-        of=(TimeNode.__table__, Case.__table__), skip_locked=True))
+    unit_id, those = first.unit_id, _DUE.where(TimeNode.id == first.id) if alone else _DUE
+    mine = those.where(TimeNode.id.not_in(but)) if but else those
+    rows = session.connection().execute(mine, {"now": at, "whose": unit_id})
     claimed = [due for row in rows if _claim(session, due := Due(*row), at=at, register=register)]
     by_level: dict[int, list[Due]] = defaultdict(list)
     for due in claimed:
@@ -74,7 +72,8 @@ def climb(session: Session, *, at: datetime, register: Register, words, alone: b
 
 def first_due(session: Session, *, at: datetime, but: frozenset[int] = frozenset()):
     """The node that is first in turn, and its unit; one look at an index."""
-    return session.connection().execute(_FIRST.where(TimeNode.next_rung_at <= at, TimeNode.id.not_in(but))).first()
+    query = _FIRST.where(TimeNode.id.not_in(but)) if but else _FIRST
+    return session.connection().execute(query, {"now": at}).first()
 
 
 def waits(session: Session, *, at: datetime, register: Register, but: frozenset[int] = frozenset()) -> bool:
@@ -92,11 +91,10 @@ def _claim(session: Session, due: Due, *, at: datetime, register: Register) -> b
     due.rung = level
     following = register.ladder.next_at(due, due.kind, register.calendar, of_office=of_office)
     due.rung = rung
-    here = TimeNode.rung.is_(None) if rung is None else TimeNode.rung == rung
-    mine = update(TimeNode.__table__).where(TimeNode.id == due.id, here, TimeNode.stopped_at.is_(None))
-    if not session.connection().execute(mine.values(rung=level, next_rung_at=following)).rowcount:
+    connection, stands = session.connection(), {"of": due.id, "stood": -1 if rung is None else rung}
+    if not connection.execute(_CLAIM, stands | {"to": level, "following": following}).rowcount:
         return False
-    session.connection().execute(insert(Climb.__table__), {"node_id": due.id, "level": level, "at": at})
+    connection.execute(_CLIMB, {"node_id": due.id, "level": level, "at": at})
     return True
 
 
@@ -210,9 +208,18 @@ REQUIREMENTS = {
     "suggestion": N_("It is suggested to examine who answers for this, and to tell this office of the result."),
 }
 
-_FIRST = select(TimeNode.id, TimeNode.unit_id).order_by(TimeNode.next_rung_at, TimeNode.id).limit(1)
+_is_due = TimeNode.next_rung_at <= bindparam("now")
+_FIRST = select(TimeNode.id, TimeNode.unit_id).where(_is_due).order_by(TimeNode.next_rung_at, TimeNode.id).limit(1)
 _DUE = select(
     TimeNode.id, TimeNode.no, TimeNode.purpose, TimeNode.unit_id, TimeNode.duty, TimeNode.started_on, TimeNode.due_on,
     TimeNode.warn_on, TimeNode.stopped_at, TimeNode.rung, Case.id, Case.number, Case.kind, Case.lead_id,
     Case.sealed,
-).join(Case, Case.id == TimeNode.case_id).where(TimeNode.due_on.is_not(None)).order_by(TimeNode.id).limit(LOT)
+).join(Case, Case.id == TimeNode.case_id).where(
+    TimeNode.due_on.is_not(None), _is_due,
+    TimeNode.unit_id + 0 == bindparam("whose"),  # + 0: found by its time, not among all of the unit
+).order_by(TimeNode.id).limit(LOT).with_for_update(  # whoever steps in a case now goes first
+    of=(TimeNode.__table__, Case.__table__), skip_locked=True)
+_CLAIM = update(TimeNode.__table__).where(
+    TimeNode.id == bindparam("of"), func.coalesce(TimeNode.rung, -1) == bindparam("stood"),
+    TimeNode.stopped_at.is_(None)).values(rung=bindparam("to"), next_rung_at=bindparam("following"))
+_CLIMB = insert(Climb.__table__)

@@ -6,8 +6,9 @@ from datetime import timedelta
 from sqlalchemy import bindparam, select
 
 import workflows
-from app.domain import cases, clocks, files, holdings, links, matters, privacy, trail
+from app.domain import cases, files, holdings, links, matters, privacy, trail
 from app.domain.cases import SUPPORT, Assignment, Case, Note
+from app.domain.clocks import TimeNode
 from app.domain.matters import Matter
 from app.domain.people import Actor
 from app.domain.standing import Offer, Standing
@@ -73,7 +74,7 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     register, now, today = access.register(), access.now(), access.today()
     session = db.session
     every_hand = list(session.connection().execute(_HANDS, {"of": case.id}))
-    nodes = clocks.of_case(session, case.id)
+    nodes = session.connection().execute(_NODES, {"of": case.id}).all()
     hung = files.of_case(session, case.id)
     matter = matters.waiting(session, case.id)
     entries = links.for_eyes_of(session, session.connection().execute(_ENTRIES, {"of": case.number}).all(), by)
@@ -214,6 +215,8 @@ def _pins(node):
 
 
 _HANDS = select(Assignment.__table__).where(Assignment.case_id == bindparam("of")).order_by(Assignment.id)
+_NODES = select(TimeNode.__table__, TimeNode.stopped_at.is_(None).label("runs")).where(
+    TimeNode.case_id == bindparam("of")).order_by(TimeNode.no)
 _ENTRIES = (
     select(Entry.seq, Entry.at, Entry.actor, Entry.unit, Entry.verb, Entry.words, Entry.data, Entry.prev, Entry.seal,
            Entry.stream)

@@ -115,6 +115,11 @@ class Localized(Environment):
         made.tongue = tongue
         return made
 
+    def make_globals(self, given):
+        """The names all templates know, themselves and not chained to an empty map: Jinja compares them key by key
+        whenever a template takes a macro from another."""
+        return {**self.globals, **given} if given else self.globals
+
     def _parse(self, source, name, filename):
         tree = super()._parse(source, name, filename)
         return _Foreknown(self).visit(tree) if self.tongue else tree

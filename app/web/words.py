@@ -58,7 +58,7 @@ def moment(at: datetime | None, *, year: bool | None = None) -> str:
         return ""
     local = access.register().calendar.local(at)
     with_year = year if year is not None else local.year != access.today().year
-    return f"{day(local.date(), year=with_year)} {local:%H:%M}"
+    return f"{day(local, year=with_year)} {local.hour:02d}:{local.minute:02d}"
 
 
 def second(at: datetime) -> str:
