@@ -85,6 +85,7 @@ ORDER = (
     "texts",
     "numbers",
     "bigrams",
+    "bundles",
     "trail",
     "seals",
     "merkle",

@@ -20,7 +20,7 @@ from app.demo.hours import Hours
 from app.demo.library import phrases
 from app.demo.lives import Lives
 from app.demo.tongue import weave
-from app.domain import people, register
+from app.domain import bundles, people, register
 from app.domain.files import Shelf
 from app.domain.people import Actor
 
@@ -153,4 +153,5 @@ def build(session: Session, *, cases: int, seed: int, now: datetime, words, shel
     city.add(lots.announcing(city))
     for d, filed_at in fates.drawn(cases - len(placed), placed, seed, bags, city, begins):
         city.add(lives.of(d, filed_at))
-    yield from city.live()
+    with bundles.bundled(session):
+        yield from city.live()

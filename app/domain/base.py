@@ -19,8 +19,7 @@ def instant(at: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`; refuses a time without a zone."""
     if at.tzinfo is None:
         raise ValueError("a time without a zone cannot be recorded")
-    at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def moment(text: str) -> datetime:

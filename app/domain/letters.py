@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
+from app.domain import bundles
 from app.domain.base import Base, Instant, only
 from app.domain.deliveries import CHANNELS, Delivery
 from workflows.grammar import N_
@@ -77,7 +78,7 @@ class Letter(Base):
 
 def write(session: Session, stream: str, seq: int) -> None:
     """Letters for the tellings of one entry, as the settings of those told say; in the transaction of the entry."""
-    session.connection().execute(_WRITE, {"of": stream, "at": seq})
+    bundles.write(session, _WRITE, [{"of": stream, "at": seq}])
 
 
 _TELLINGS = table("tellings", *map(column, ("id", "officer_id", "stream", "seq", "at")))  # tellings see us, not we them

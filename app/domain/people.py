@@ -162,10 +162,7 @@ class Directory:
         object.__setattr__(self, "by_code", {unit.code: unit for unit in self.units.values()})
         object.__setattr__(self, "by_name", _names(self.units.values()))
         object.__setattr__(self, "by_username", {o[0]: o for o in self.officers.values()})
-
-    @property
-    def office(self) -> UnitView:
-        return next(unit for unit in self.units.values() if unit.klass == "office")
+        object.__setattr__(self, "office", next((u for u in self.units.values() if u.klass == "office"), None))
 
     def unit(self, id: int | None) -> UnitView | None:
         return self.units.get(id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain import letters
+from app.domain import bundles, letters
 from app.domain.base import Base, Instant
 from app.domain.trail import Entry
 
@@ -34,7 +34,7 @@ def tell(session: Session, entry: Entry, officers, *, but: int | None = None) ->
         if officer != but
     ]
     if rows:
-        session.connection().execute(_ADD, rows)
+        bundles.write(session, _ADD, rows)
         letters.write(session, entry.stream, entry.seq)
 
 

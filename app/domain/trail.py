@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.domain import bundles
 from app.domain.base import Base, Instant, instant
 from workflows.grammar import N_
 
@@ -174,21 +175,21 @@ class Undeclared(Exception):
 def append(session: Session, stream: str, verb: str, *, by: str, unit: str | None, at: datetime,
            words: dict[str, str], plain: dict | None = None, beside: dict[str, str | None] | None = None) -> Entry:
     """Add one entry at the end of its stream, which stays locked until the transaction ends."""
-    connection = session.connection()
-    seq, seal = _lock(connection, stream)
+    heads = bundles.kept(session)
+    seq, seal = heads.get(stream) or _lock(session.connection(), stream)
     made = _make(stream, verb, seq=seq + 1, prev=seal, by=by, unit=unit, at=at, words=words, plain=plain,
                  beside=beside)
-    _write(connection, [made])
-    connection.execute(_MOVE_HEAD, {"of": stream, "to": seq + 1, "sealed": made.row["seal"]})
+    _write(session, [made])
+    _move(session, [made])
     return Entry(**made.row)
 
 
 def begin(session: Session, entries: list[dict]) -> list[Entry]:
     """The first entries of new streams, many at once; each dict holds the arguments of `append`."""
     made = [_make(seq=1, prev="", **entry) for entry in entries]
-    connection = session.connection()
-    _write(connection, made)
-    connection.execute(_ADD_HEAD, [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made])
+    _write(session, made)
+    bundles.write(session, _ADD_HEAD, [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made])
+    bundles.kept(session).update((each.row["stream"], (1, each.row["seal"])) for each in made)
     return [Entry(**each.row) for each in made]
 
 
@@ -203,9 +204,8 @@ def append_each(session: Session, entries: list[dict]) -> None:
     for entry in entries:
         seq, seal = heads[entry["stream"]]
         made.append(_make(seq=seq + 1, prev=seal, **entry))
-    _write(connection, made)
-    connection.execute(_MOVE_HEAD, [{"of": each.row["stream"], "to": each.row["seq"], "sealed": each.row["seal"]}
-                                    for each in made])
+    _write(session, made)
+    _move(session, made)
 
 
 @dataclass(frozen=True)
@@ -229,12 +229,18 @@ def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=No
     return _Made(row, values)
 
 
-def _write(connection, made: list[_Made]) -> None:
-    connection.execute(_ADD_ENTRY, [each.row for each in made])
+def _write(session: Session, made: list[_Made]) -> None:
+    bundles.write(session, _ADD_ENTRY, [each.row for each in made])
     if values := [row for each in made for row in each.values]:
-        connection.execute(_ADD_VALUE, values)
-    queued = [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made]
-    connection.execute(_QUEUE, queued)
+        bundles.write(session, _ADD_VALUE, values)
+    bundles.write(session, _QUEUE, [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made])
+
+
+def _move(session: Session, made: list[_Made]) -> None:
+    """The heads of streams that stand already."""
+    bundles.write(session, _MOVE_HEAD, [
+        {"of": each.row["stream"], "to": each.row["seq"], "sealed": each.row["seal"]} for each in made])
+    bundles.kept(session).update((each.row["stream"], (each.row["seq"], each.row["seal"])) for each in made)
 
 
 def digest(salt: bytes, value: str) -> str:
