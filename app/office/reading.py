@@ -18,7 +18,7 @@ from app.domain.keys import Verifier
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
-from app.office import redrawing, retracing
+from app.office import redrawing
 from app.office.faults import Fault
 from app.office.redrawing import Heard, Lots
 from app.office.replaying import Ledger, Replayed
@@ -67,7 +67,6 @@ class Reading:
         self._hold_ended()
         self._hold_strays()
         self.lots.hold()
-        retracing.hold_traces(self.session)
 
     def _read(self, query, **facts) -> list:
         return self.session.connection().execute(query, facts).all()

@@ -16,6 +16,7 @@ from app.domain.files import File, Shelf
 from app.domain.keys import Verifier
 from app.domain.trail import Entry
 from app.domain.workdays import Calendar
+from app.office import retracing
 from app.office.attesting import Attested
 from app.office.faults import Fault
 from app.office.reading import Reading
@@ -59,6 +60,7 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
         Attested(session, verifiers=known, current=current, kept=kept, step=step).hold()
         if shelf is not None:
             _hold_evidence(session, shelf, step)
+        retracing.hold_traces(session)  # last: it can be made again, and what is wrong before makes it wrong as well
     except Fault as found:
         fault = found
     return Verified(reading.entries, fault, reading.checkpoint, reading.uncovered, reading.since)

@@ -7,7 +7,7 @@ import random
 import pytest
 from sqlalchemy import select, text
 
-from app.domain import checkpoints, keys, spans, trail, tree
+from app.domain import checkpoints, keys, spans, traces, trail, tree
 from app.domain.cases import Case
 from app.domain.files import Shelf
 from app.domain.trail import Entry
@@ -55,8 +55,12 @@ def books(office, key, shelf):
 
 
 def seal(office, *signers):
+    """As the worker does: into the tree, a checkpoint, and the register of what is in it."""
     while sealing.take_in(office.session):
         pass
+    followed, positions = traces.ahead(office.session, most=10_000)
+    traces.trace(office.session, positions)
+    traces.reach(office.session, followed)
     return sealing.sign(office.session, list(signers), at=office.now, words=str)
 
 
