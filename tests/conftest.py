@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -410,8 +411,9 @@ def token_of():
     """The form token of this browser."""
 
     def token(client) -> str:
-        page = client.get("/password").text
-        return page.split('name="csrf_token" value="')[1].split('"')[0]
+        with client.session_transaction() as cookie:
+            raw = cookie.setdefault("csrf_token", uuid.uuid4().hex)
+        return URLSafeTimedSerializer(client.application.secret_key, salt="wtf-csrf-token").dumps(raw)
 
     return token
 

@@ -38,7 +38,7 @@ def _taken(file: Path, format: str, write: Callable) -> tuple[int, int]:
     with doing.refusing():
         reading = taking_out.reading_of(Filter())
         taking_out.as_of_one_moment()
-        with (placing.whole(file, mode=0o644) as out,
+        with (placing.whole(file) as out,
               click.progressbar(length=mining.count(db.session, reading.actor), label="Cases", file=sys.stderr) as bar):
             things, events = write(out, reading, bar.update)
             out.flush()

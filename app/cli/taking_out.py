@@ -78,7 +78,7 @@ def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tup
     asked = ledger.chosen(db.session, reading.actor, reading.wanted, today=reading.today, columns=(func.count(),))
     total = db.session.scalar(asked.order_by(None))
     heads, last = exports.heads(db.session, reading), checkpoints.latest(db.session)
-    with placing.whole(file, mode=0o644) as out, click.progressbar(length=total, label="Cases", file=sys.stderr) as bar:
+    with placing.whole(file) as out, click.progressbar(length=total, label="Cases", file=sys.stderr) as bar:
         def rows():
             for row in exports.rows(db.session, reading, heads):
                 yield row

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,9 @@ class Day(NamedTuple):
     is_special: bool  # a holiday, or a weekend day that is worked
 
 
+_WEEK = bytes((1, 1, 1, 1, 1, 0, 0))  # worked or not, Monday first
+
+
 class Calendar:
     """Counting, made fast by a running sum over the known years; beyond them weekends only, and `is_known` says so."""
 
@@ -69,12 +73,12 @@ class Calendar:
         self._sums = self._running_sums(max(years) + 6)
 
     def _running_sums(self, last_year: int) -> array:
-        sums, total = array("i"), 0
-        for ordinal in range(self._base, date(last_year, 12, 31).toordinal() + 1):
-            on = date.fromordinal(ordinal)
-            total += not self._is_off(on)
-            sums.append(total)
-        return sums
+        count = date(last_year, 12, 31).toordinal() + 1 - self._base
+        worked = bytearray((_WEEK * (count // 7 + 2))[self.first.weekday() :][:count])
+        for on, (is_off, _name) in self.special.items():
+            if 0 <= (place := on.toordinal() - self._base) < count:
+                worked[place] = not is_off
+        return array("i", accumulate(worked))
 
     def _is_off(self, on: date) -> bool:
         found = self.special.get(on)

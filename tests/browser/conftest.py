@@ -11,10 +11,12 @@ from tests.browser.inspection import Inspector
 from tests.browser.visitor import Visitor
 from tests.conftest import switch
 
+CHROMIUMS = "chromium-headless-shell", "chromium", "chromium-browser"  # the first is the same without its windows
+
 
 @pytest.fixture(scope="session")
 def chromium():
-    found = switch("DUBAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    found = switch("DUBAN_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if not found and switch("DUBAN_BROWSER_REQUIRED") == "1":
         pytest.fail("DUBAN_BROWSER_REQUIRED is set, and this machine has no Chromium.")
     if not found:

@@ -43,9 +43,9 @@ TOO_WIDE = """() => {
 
 
 class Inspector:
-    """Looks at each place once for every reader, and at each form that stands there; axe is asked about each reader's
-    page at its full width and about each place once more as a phone shows it, and no page is ever too wide for one. A
-    page without scripts is looked at through a window of its own."""
+    """Looks at each place once for every reader, and at each form that stands there; axe is asked about the page of
+    each post and of each language at its full width, and about each language once more as a phone shows it, and no page
+    is ever too wide for one. A page without scripts is looked at through a window of its own."""
 
     def __init__(self, browser):
         self.browser, self.seen, self.axe = browser, set(), Axe()
@@ -53,7 +53,8 @@ class Inspector:
 
     def faults(self, page, *, scripts: bool, mark: str = "") -> list[str]:
         place = re.sub(r"/steps.*", "", re.sub(r"[0-9a-f]{64}|\d+", "0", urlsplit(page.url).path))
-        read, filled = (place, mark, *page.evaluate(READER)), (place, *page.evaluate(FORM))
+        language, post = page.evaluate(READER)
+        read, filled = (place, mark, language, post), (place, *page.evaluate(FORM))
         is_new = read not in self.seen
         if not is_new and filled in self.seen:
             return []
@@ -61,9 +62,10 @@ class Inspector:
         looked_at = page if scripts else self._window_on(page)
         looked_at.evaluate(OPEN)
         part = STEPS if not is_new and looked_at.locator(STEPS).count() else "html"
-        on_phones = (place, mark, read[2])
-        audited = {WIDE} if not is_new or on_phones in self.seen else {WIDE, PHONE}
-        self.seen.add(on_phones)
+        told, spoken = (place, mark, "to", post), (place, mark, "in", language)
+        audited = {WIDE} if not is_new or not {told, spoken} <= self.seen else set()
+        audited |= set() if spoken in self.seen else {PHONE}
+        self.seen |= {told, spoken}
         found = [fault for width in (PHONE, NARROW, WIDE)
                  for fault in self._faults_at(looked_at, width, part if width in audited else None)]
         if looked_at is page:

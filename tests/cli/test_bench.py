@@ -17,6 +17,7 @@ from app.domain import bigrams
 from app.domain.cases import Assignment, Case
 from app.domain.clocks import TimeNode
 from app.domain.trail import Entry
+from tests.conftest import switch
 from tests.weigh import __main__ as weighing
 from tests.weigh import sheets
 
@@ -28,14 +29,15 @@ def kept(tmp_path_factory):
     return tmp_path_factory.mktemp("kept")
 
 
-def test_it_weighs_both_databases_and_leaves_nothing_behind(kept, tmp_path, postgres):
-    before = databases_of(postgres)
-    done = bench(tmp_path, "--cases", str(SMALL), "--seconds", "0.2", "--runs", "1", "--clients", "8",
+def test_it_weighs_a_database_and_leaves_nothing_behind(kept, tmp_path, postgres):
+    """PostgreSQL, which asks more of it; with DUBAN_WEIGH both."""
+    before, only = databases_of(postgres), () if switch("DUBAN_WEIGH") else ("--only", "postgresql")
+    done = bench(tmp_path, "--cases", str(SMALL), "--seconds", "0.2", "--runs", "1", "--clients", "8", *only,
                  "--keep", str(kept), "--postgres", postgres.render_as_string(hide_password=False),
                  "--write", str(tmp_path / "measured.md"))
     assert done.returncode == 0, done.stderr
     tables = done.stdout.split("### ")[1:]
-    assert [table.split()[0] for table in tables] == ["SQLite", "PostgreSQL"]
+    assert [table.split()[0] for table in tables] == ["SQLite", "PostgreSQL"][len(only) // 2 :]
     for table in tables:
         rows = re.findall(r"^\| ([a-z -]+) \| 8 \| ([\d,]+)", table, re.M)
         rates = {page: float(rate.replace(",", "")) for page, rate in rows}
@@ -44,7 +46,7 @@ def test_it_weighs_both_databases_and_leaves_nothing_behind(kept, tmp_path, post
         assert re.search(r"Import: [\d,]+ rows a second", table)
     assert done.stdout.strip() in (tmp_path / "measured.md").read_text()
     assert databases_of(postgres) == before
-    assert sorted(path.name for path in kept.iterdir() if path.suffix == ".sqlite3") == [f"cases{SMALL}.sqlite3"]
+    assert [path.name for path in kept.glob("*.sqlite3")] == [f"cases{SMALL}.sqlite3"][len(only) // 2 :]
 
 
 def test_it_plays_spreadsheets_in_and_out(kept, tmp_path):
