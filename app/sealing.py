@@ -19,9 +19,9 @@ EVERY = timedelta(minutes=4)  # with the pauses of a worker this stays under the
 REST = timedelta(minutes=1)  # after it could not be done: letters and errands go on meanwhile
 
 
-def seal(words, tell: Callable[[int], None] = lambda taken: None) -> int:
+def seal(words, tell: Callable[[int], None] = lambda taken: None, *, follow: bool = True) -> int:
     """Everything that waits, now, and a checkpoint over it; returns how many seals were taken in. Safe to be killed at
-    any moment and to be done by two at once."""
+    any moment and to be done by two at once. What follows the tree does so at once, or after the next seal."""
     signers, taken = signing(), 0
     while lot := _take_in():
         taken += lot
@@ -30,7 +30,8 @@ def seal(words, tell: Callable[[int], None] = lambda taken: None) -> int:
         sealing.sign(db.session, signers, at=datetime.now(UTC), words=words)
     if len(signers) > 1:  # the one that was replaced has signed for the last time
         keys.keep(_path(), signers[:1])
-    copying.follow()
+    if follow:
+        copying.follow()
     return taken
 
 

@@ -64,7 +64,7 @@ def _prepare() -> None:
 def _draw() -> None:
     """The first checkpoint, and the lot that waits for it."""
     with doing.refusing():
-        sealing.seal(doing.words())
+        sealing.seal(doing.words(), follow=False)  # the worker's first has time for that
     with doing.writing():
         lots.drawing(db.session, at=doing.now(), words=doing.words(), register=doing.this_register())
 
