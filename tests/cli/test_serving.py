@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app import jobs
+from app import create_app, jobs, sealing, server
 from app.bench import Stopped, processes
 from app.bench import service as services
 from app.bench.browser import Browser
 from app.domain import errands
 from app.domain.base import prepare
+from app.extensions import db
 from app.office import imports
 from tests.conftest import PASSWORD
 
@@ -29,7 +30,9 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), re
 
 @pytest.fixture
 def service(databases, tmp_path):
+    """A house in which nothing waits."""
     place = SimpleNamespace(data=tmp_path, url=databases.copy("serving"))
+    seal(place)
     with services.duban(place, workers=2, threads=2) as running:
         assert eventually(lambda: len(webs(running)) == 2)
         yield running
@@ -74,6 +77,7 @@ def test_ctrl_c_is_as_clean(service):
 
 
 def test_the_worker_comes_when_there_is_work(service, ask):
+    time.sleep(server.LOOK + 0.5)
     assert worker(service) is None
     asked = ask.now()
     assert eventually(lambda: worker(service))
@@ -127,6 +131,16 @@ def test_it_says_what_to_do_where_nothing_is_set_up(tmp_path):
     environment = services.environment(tmp_path, f"sqlite:///{tmp_path / 'empty.sqlite3'}")
     done = subprocess.run((*services.DUBAN, "serve"), env=environment, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (1, "The database is not set up; run duban init first.\n")
+
+
+def seal(place) -> None:
+    """What was written when the house was furnished would call a worker at once."""
+    app = create_app(data=place.data, database_url=place.url)
+    with app.app_context():
+        sealing.seal(str)
+        db.session.remove()
+        db.engine.dispose()
+    assert not jobs.waits(app)
 
 
 def sign_in_again_and_again(service, answered: list, done: threading.Event) -> None:
