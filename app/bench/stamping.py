@@ -1,7 +1,7 @@
 """The same life many times: every row of a case that was lived, with another number, other texts and other days.
 
 What is stamped is read from the tables as they are, so a new column or table is carried along by itself. The seals of
-stamped entries do not verify: they are there to be read and paged through, not to be believed.
+stamped entries do not verify: they are there to be read and paged through, not to be believed; those of twins do.
 """
 
 import hashlib

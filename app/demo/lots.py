@@ -25,10 +25,9 @@ def announcing(city) -> Iterator[datetime]:
         rule = Rule(kind=kind, klass=None, unit_id=None, since=yesterday - timedelta(days=91),
                     until=yesterday - timedelta(days=1), share=20, musts=("reopened", "redone", "dissatisfied"))
         try:
-            with city.session.begin_nested():
-                lookbacks.announce(city.session, rule, by=city.holders("supervisor")[0], at=city.at, words=city.words,
-                                   register=city.register)
-        except Refused:  # a small city may have closed nothing yet
+            lookbacks.announce(city.session, rule, by=city.holders("supervisor")[0], at=city.at, words=city.words,
+                               register=city.register)
+        except Refused:  # a small city may have closed nothing yet; nothing was written then
             continue
 
 

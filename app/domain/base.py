@@ -12,7 +12,6 @@ from sqlalchemy.types import TypeDecorator
 PATIENCE = 20.0  # seconds a write waits for its turn
 LOOK = 0.0002  # seconds between two looks whether it is one's turn: who writes has it for a few milliseconds
 _BUSY = f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}"
-INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def instant(at: datetime) -> str:

@@ -120,7 +120,7 @@ def test_no_key_where_there_is_no_file(path):
     assert keys.kept(path) == []
 
 
-@pytest.mark.parametrize("content", [b"nonsense", b"\xff\xfe", KEY.encode(),
+@pytest.mark.parametrize("content", [b"", b"\n", b"nonsense", b"\xff\xfe", KEY.encode(),
                                      PRIVATE.replace("c74f20a3", "c74f20a4").encode()])
 def test_a_key_file_that_holds_something_else_is_refused_by_name(path, content):
     path.write_bytes(content)
