@@ -35,6 +35,9 @@ class _Anything:
     def __eq__(self, other) -> bool:
         return True
 
+    def __add__(self, other) -> "_Anything":
+        return self
+
     __hash__ = None
 
 
@@ -44,7 +47,7 @@ ANYTHING = _Anything()
 class Told:
     """What the entries of one stream say that the columns of its case are."""
 
-    __slots__ = ("columns", "complainant", "consented_at", "notes", "step", "takers")
+    __slots__ = ("columns", "complainant", "consented_at", "is_whole", "notes", "step", "takers")
 
     def __init__(self):
         self.columns: dict = {"redacted": ANYTHING}
@@ -53,6 +56,7 @@ class Told:
         self.takers: dict[str, str] = {}
         self.consented_at: str | None = None
         self.step: dict = {}
+        self.is_whole = True  # every step that was taken is still in the table
 
     def hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
         """`values`: rows (key, value, salt) beside the entry."""
@@ -91,8 +95,12 @@ class Told:
         self.step = workflows.get(data["kind"]).step
 
     def _step(self, seq: int, at: str, actor: str, data: dict, values) -> None:
-        """As the kind's table says what this step leaves in the case."""
-        columns, step, takers = self.columns, self.step[data["step"]], self.takers
+        """As the kind's table of today says what this step leaves in the case."""
+        columns, step, takers = self.columns, self.step.get(data["step"]), self.takers
+        if step is None:  # the table no longer has it: what it left cannot be told any more
+            columns.update(dict.fromkeys((*MARKS, "grade", "version"), ANYTHING))
+            self.is_whole = False
+            return
         if step.hands == "assign":
             said = data["answers"]
             columns["dispatched_at"], columns["grade"] = at, said.get("grade") or columns["grade"]
@@ -147,7 +155,8 @@ class Copies:
             odd = [column for column, one, other in zip((*COLUMNS, *NAMED), says, stands, strict=True) if one != other]
             raise Fault(N_("%(stream)s: “%(column)s” in the ledger is not what the entry says that set it last."),
                         stream=case.number, column=odd[0] if odd else "filed_on")
-        if {step: self.usernames.get(officer, officer) for step, officer in case.takers.items()} != told.takers:
+        takers = {step: self.usernames.get(officer, officer) for step, officer in case.takers.items()}
+        if told.is_whole and takers != told.takers:
             raise Fault(N_("%(stream)s: who took which step last is not what its trail says."), stream=case.number)
         self._hold_complainant(case, told)
         if told.notes != (note_keys(self.notes[case.id]) if case.id in self.notes else {}):
