@@ -11,6 +11,7 @@ from app.office import people as office
 from app.web import access, floor, htmx, porter, speech, words
 from app.web.access import User, public
 from app.web.forms import Form, Secret
+from app.web.phrases import first_page
 from app.web.speech import gettext as _
 
 blueprint = Blueprint("sessions", __name__)
@@ -125,8 +126,8 @@ def _again(username: str, error: str, code: int, headers=None):
 
 
 def _next() -> str:
-    """Where he wanted to go, if that is a page of ours."""
+    """Where he wanted to go, if that is a page of ours; from the front door to the first page of his post."""
     target = request.args.get("next") or request.form.get("next") or "/"
     if not access.is_ours(target):
         abort(400)
-    return target
+    return first_page(access.officer()) if target == "/" else target

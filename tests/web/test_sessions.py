@@ -58,6 +58,17 @@ def test_one_signs_in_with_the_right_password_and_lands_where_he_wanted_to_go(ap
     assert visitor.get("/login").location == "/", "who is in already needs no door"
 
 
+@pytest.mark.parametrize(("username", "page"), [
+    ("registrar", "/"), ("director", "/"), ("liaison", "/"), ("principal", "/"), ("discipline", "/"),
+    ("supervisor", "/overdue"), ("leader", "/overdue"), ("auditor", "/trail"), ("sysadmin", "/officers"),
+    ("secadmin", "/rules"), ("logadmin", "/accesses")])
+def test_whoever_comes_to_the_front_door_begins_where_his_work_is(app, username, page):
+    visitor = Visitor(app)
+    assert visitor.get("/").location == "/login"
+    assert visitor.sign_in(username).location == visitor.get("/login").location == page
+    assert visitor.get(page).status_code == visitor.get("/").status_code == 200
+
+
 def test_a_wrong_password_and_an_unknown_account_are_told_the_same(app):
     visitor = Visitor(app)
     names = ("liaison", "nobody", "", "li\0aison", "'; DROP TABLE--")
