@@ -12,11 +12,12 @@ from pathlib import Path
 from app.bench import Stopped, report, rooms, table
 from app.bench.rooms import Room
 from app.bench.running import Wish
-from tests.weigh import mining, sheets, stages, trails
+from tests.weigh import honesty, mining, sheets, stages, trails
 
 ROOT = Path(__file__).parent.parent.parent
 SIZES, ROWS, SECONDS = (1_000, 10_000, 100_000), 100_000, 30.0
 NODES = (10_000, 100_000, 1_000_000)
+HISTORIES = (10_000, 3_000)
 TRAILS, LEAVES = (25_000, 250_000), (10_000, 1_000_000)
 HEAD = """# Measured
 
@@ -42,6 +43,10 @@ def _trail(room: Room, chosen) -> str:
     return trails.written(*trails.play(room, tuple(chosen.trails), tuple(chosen.leaves)))
 
 
+def _honesty(room: Room, chosen) -> str:
+    return honesty.written(honesty.weigh(room, dict(zip(("sqlite", "postgresql"), chosen.histories, strict=True))))
+
+
 def _logs(room: Room, chosen) -> str:
     return mining.written(mining.play(room, max(chosen.cases), python=chosen.pm4py))
 
@@ -51,6 +56,7 @@ PARTS = {
     "sheets": ("Spreadsheets in and out", _sheets),
     "time": ("Time", _time),
     "trail": ("The trail", _trail),
+    "honesty": ("Honest histories", _honesty),
     "logs": ("The trail as an event log", _logs),
 }
 
@@ -100,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="cases of the ledgers whose trail is verified (%(default)s)")
     parser.add_argument("--leaves", nargs="+", type=int, default=LEAVES,
                         help="of the tree before a thousand seals come in (%(default)s)")
+    parser.add_argument("--histories", nargs=2, type=int, default=HISTORIES, metavar=("SQLITE", "POSTGRESQL"),
+                        help="honest ones, none of which may be accused (%(default)s)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each run (%(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="of each page, for the median (%(default)s)")
     parser.add_argument("--clients", nargs="+", type=int, default=(1, 8), help="at once (%(default)s)")
