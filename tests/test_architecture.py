@@ -85,6 +85,7 @@ ORDER = (
     "texts",
     "numbers",
     "bigrams",
+    "rows",
     "bundles",
     "trail",
     "seals",

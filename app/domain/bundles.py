@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.domain import rows as lots
+
 _OPEN = "bundle"
 
 
@@ -25,10 +27,10 @@ def bundled(session: Session, *, lot: int = 500) -> Iterator[None]:
 
 
 def write(session: Session, statement, rows: list[dict]) -> None:
-    """These rows by this insert or update of one table: at once, or with the bundle."""
+    """These rows by this insert or update of one table (rows.Many, or a statement): at once, or with the bundle."""
     bundle = session.info.get(_OPEN)
     if bundle is None:
-        session.connection().execute(statement, rows)
+        lots.write(session.connection(), statement, rows)
     else:
         bundle.put(statement, rows)
 
@@ -57,7 +59,7 @@ class _Bundle:
         """What is new before what is changed, since that may be new itself."""
         waiting, self.waiting, self.count = self.waiting, {}, 0
         for statement, rows in sorted(waiting.items(), key=lambda each: each[0].is_update):
-            self.connection.execute(statement, rows)
+            lots.write(self.connection, statement, rows)
 
     def hear(self, _connection, _cursor, statement: str, _parameters, _context, _many) -> None:
         if self.waiting and self._names().search(statement):

@@ -22,14 +22,13 @@ from sqlalchemy import (
     String,
     Text,
     bindparam,
-    insert,
     select,
-    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain import bundles
 from app.domain.base import Base, Instant, instant
+from app.domain.rows import Many
 from workflows.grammar import N_
 
 OFFICE = "office"
@@ -188,7 +187,7 @@ def begin(session: Session, entries: list[dict]) -> list[Entry]:
     """The first entries of new streams, many at once; each dict holds the arguments of `append`."""
     made = [_make(seq=1, prev="", **entry) for entry in entries]
     _write(session, made)
-    bundles.write(session, _ADD_HEAD, [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made])
+    bundles.write(session, _ADD_HEAD, [each.row for each in made])
     bundles.kept(session).update((each.row["stream"], (1, each.row["seal"])) for each in made)
     return [Entry(**each.row) for each in made]
 
@@ -224,7 +223,7 @@ def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=No
     data = dict.fromkeys(VERBS[verb].plain) | (plain or {})
     data["beside"] = {row["key"]: digest(row["salt"], row["value"]) for row in values}
     row = {"stream": stream, "seq": seq, "at": at, "actor": by, "unit": unit, "verb": verb,
-           "words": rfc8785.dumps(words).decode(), "data": rfc8785.dumps(data).decode(), "prev": prev}
+           "words": _canonical(tuple(words.items())), "data": rfc8785.dumps(data).decode(), "prev": prev}
     row["seal"] = hashlib.sha256(body(SimpleNamespace(**row))).hexdigest()
     return _Made(row, values)
 
@@ -233,14 +232,18 @@ def _write(session: Session, made: list[_Made]) -> None:
     bundles.write(session, _ADD_ENTRY, [each.row for each in made])
     if values := [row for each in made for row in each.values]:
         bundles.write(session, _ADD_VALUE, values)
-    bundles.write(session, _QUEUE, [{key: each.row[key] for key in ("stream", "seq", "seal")} for each in made])
+    bundles.write(session, _QUEUE, [each.row for each in made])
 
 
 def _move(session: Session, made: list[_Made]) -> None:
     """The heads of streams that stand already."""
-    bundles.write(session, _MOVE_HEAD, [
-        {"of": each.row["stream"], "to": each.row["seq"], "sealed": each.row["seal"]} for each in made])
+    bundles.write(session, _MOVE_HEAD, [each.row for each in made])
     bundles.kept(session).update((each.row["stream"], (each.row["seq"], each.row["seal"])) for each in made)
+
+
+@lru_cache(maxsize=32)  # many entries in a row say the same
+def _canonical(words: tuple[tuple[str, str], ...]) -> str:
+    return rfc8785.dumps(dict(words)).decode()
 
 
 def digest(salt: bytes, value: str) -> str:
@@ -315,7 +318,7 @@ def _check(verb: str, plain: dict, beside: dict) -> None:
 def _lock(connection, stream: str) -> tuple[int, str]:
     found = connection.execute(_HEAD, {"of": stream}).first()
     if found is None:
-        connection.execute(_ADD_HEAD, {"stream": stream, "seq": 0, "seal": ""})
+        _ADD_HEAD.write(connection, [{"stream": stream, "seq": 0, "seal": ""}])
         found = connection.execute(_HEAD, {"of": stream}).one()
     return found
 
@@ -324,10 +327,9 @@ def _lock(connection, stream: str) -> tuple[int, str]:
 _HEAD = select(Head.seq, Head.seal).where(Head.stream == bindparam("of")).with_for_update()
 _HEADS = select(Head.stream, Head.seq, Head.seal).where(
     Head.stream.in_(bindparam("of", expanding=True))).order_by(Head.stream).with_for_update()
-_ADD_HEAD = insert(Head.__table__)
-_MOVE_HEAD = update(Head.__table__).where(Head.stream == bindparam("of")).values(
-    seq=bindparam("to"), seal=bindparam("sealed"))
-_ADD_ENTRY, _ADD_VALUE, _QUEUE = insert(Entry.__table__), insert(Value.__table__), insert(Unsequenced.__table__)
+_ADD_HEAD = Many(Head.__table__)
+_MOVE_HEAD = Many(Head.__table__, key="stream")
+_ADD_ENTRY, _ADD_VALUE, _QUEUE = Many(Entry.__table__), Many(Value.__table__), Many(Unsequenced.__table__)
 
 
 def _json(value) -> str:

@@ -21,9 +21,9 @@ class Node:
     runs, term = TimeNode.runs, TimeNode.term
 
     def __init__(self, row):
-        self.__dict__.update(row._mapping)
+        self.stood = dict(zip(row._fields, row, strict=True))
+        self.__dict__.update(self.stood)
         self.suspensions = []
-        self.stood = dict(row._mapping)
 
     def changes(self) -> dict:
         """What is to be written back."""

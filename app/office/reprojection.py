@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 import workflows
@@ -17,6 +18,7 @@ from app.domain.errands import Errand
 from app.domain.matters import Matter
 from app.domain.people import Actor
 from app.domain.register import Register
+from app.domain.rows import Many
 from app.office.changes import Node, change_of
 from app.office.clocks import next_rung_at, shown
 
@@ -228,7 +230,11 @@ def _write(session: Session, table, changed) -> None:
     alike: dict[tuple, list[dict]] = {}
     for id, values in changed:
         if values:
-            alike.setdefault(tuple(values), []).append({"of": id} | {f"to_{name}": v for name, v in values.items()})
+            alike.setdefault(tuple(values), []).append({"id": id} | values)
     for names, rows in alike.items():
-        statement = update(table.__table__).where(table.__table__.c.id == bindparam("of"))
-        session.connection().execute(statement.values({name: bindparam(f"to_{name}") for name in names}), rows)
+        _changing(table.__table__, names).write(session.connection(), rows)
+
+
+@lru_cache(maxsize=64)
+def _changing(table, names: tuple[str, ...]) -> Many:
+    return Many(table, "id", *names, key="id")
