@@ -4,7 +4,7 @@ import sqlite3
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
-from sqlalchemy import MetaData, String, event
+from sqlalchemy import MetaData, String, event, literal_column
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -54,6 +54,9 @@ class Base(DeclarativeBase):
 def only(condition) -> dict:
     """What makes an index partial, on both databases."""
     return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+FAR = literal_column("'9999-12-31'", String)  # where a day that is not known comes in an order of days
 
 
 class Compilations:

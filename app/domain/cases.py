@@ -18,17 +18,15 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal_column,
     or_,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.base import Base, Instant
+from app.domain.base import FAR, Base, Instant
 from app.domain.people import Actor
 
 LEAD, SUPPORT = "lead", "support"
-FAR = literal_column("'9999-12-31'", String)
 OVER = ("reviewed", "ended")
 
 

@@ -6,18 +6,17 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, bindparam, select, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from app.domain import terms
-from app.domain.base import Base, Instant, only
+from app.domain.base import FAR, Base, Instant, only
 from app.domain.errors import Refused
 from app.domain.rules import WORKDAY, Rules
 from app.domain.workdays import Calendar
 from workflows.grammar import N_, PURPOSES
 
-MISSED = text("stopped_on IS NULL OR stopped_on > due_on")
-_RUNS = text("stopped_at IS NULL")
+MISSED, _RUNS = text("stopped_on IS NULL OR stopped_on > due_on"), text("stopped_at IS NULL")
 FIXED = "date"  # the end was given as a date, not as a number of days
 
 
@@ -60,6 +59,7 @@ class TimeNode(Base):
         Index("ix_time_nodes_case_id_no", "case_id", "no", unique=True),
         Index("ix_time_nodes_unit_due", "unit_id", "due_on", "case_id", "warn_on", "duty", "rung", **only(_RUNS)),
         Index("ix_time_nodes_waiting", "unit_id", "purpose", "warn_on", "case_id", **only(_RUNS)),
+        Index("ix_time_nodes_desk", "unit_id", "purpose", func.coalesce("due_on", FAR), "case_id", **only(_RUNS)),
         Index("ix_time_nodes_missed", "due_on", "unit_id", "case_id", **only(MISSED)),
         Index("ix_time_nodes_notice", "notice_id", **only(notice_id.is_not(None))),
         Index("ix_time_nodes_next_rung", "next_rung_at", **only(next_rung_at.is_not(None))),

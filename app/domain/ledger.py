@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain import bigrams, search
-from app.domain.cases import FAR, OVER, SUPPORT, Assignment, Case, may_see
+from app.domain.base import FAR
+from app.domain.cases import OVER, SUPPORT, Assignment, Case, may_see
 from app.domain.people import Actor
 
 PAGE = 25

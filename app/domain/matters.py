@@ -28,6 +28,8 @@ class Matter(Base):
     __table_args__ = (
         Index("ix_matters_waiting", "case_id", unique=True,
               sqlite_where=settled_at.is_(None), postgresql_where=settled_at.is_(None)),
+        Index("ix_matters_reached", "reached_at", sqlite_where=settled_at.is_(None),
+              postgresql_where=settled_at.is_(None)),
         Index("ix_matters_stage", "stage", "unit_id", "reached_at",
               sqlite_where=settled_at.is_(None), postgresql_where=settled_at.is_(None)),
     )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import and_, bindparam, func, or_, select, union
+from sqlalchemy import and_, bindparam, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import notices
+from app.domain.base import FAR
 from app.domain.cases import SUPPORT, Assignment, Case, may_see
 from app.domain.clocks import TimeNode
 from app.domain.matters import Matter
@@ -56,11 +57,10 @@ def how_many(session: Session, actor: Actor, *, today: date, most: int = 100) ->
 def _count(actor: Actor):
     waiting = _waiting_for(actor).with_only_columns(Matter.id, maintain_column_froms=True).order_by(None)
     count = _rows_of(waiting.limit(bindparam("most")))
-    if branches := _branches(actor):
-        # a search of its own for each branch: at an OR, and at a DISTINCT of the bare column, SQLite reads every node
-        cases = [select((TimeNode.case_id + 0).label("once")).join(Case, TimeNode.case_id == Case.id)
-                 .where(TimeNode.stopped_at.is_(None), branch, may_see(actor)).distinct() for branch in branches]
-        count = count + _rows_of(union(*cases).limit(bindparam("most")))
+    if duties := _duties(actor):  # each no further than the whole is counted, and the next only if that is not enough
+        some = [_running(duty, actor, TimeNode.case_id).limit(bindparam("most")).subquery() for duty in duties]
+        once = union_all(*(select(each.c.case_id) for each in some)).subquery()
+        count = count + _rows_of(select(once.c.case_id).distinct().limit(bindparam("most")))
     return select(count, _rows_of(notices.waiting_for(actor).order_by(None).limit(bindparam("most"))))
 
 
@@ -75,7 +75,8 @@ def elsewhere(actor: Actor):
     query = select(
         Case.number, Case.title, Matter.purpose, Matter.stage, Matter.reached_at, Matter.asked_by_id
     ).join(Matter, waits)
-    mine = Case.lead_id.in_(actor.units) if actor.units else Matter.asked_by_id == actor.id
+    # + 0: of the few matters that wait, not of the many cases that the unit ever had
+    mine = (Case.lead_id + 0).in_(actor.units) if actor.units else Matter.asked_by_id == actor.id
     others = or_(*(_his(held) for held in actor.held))
     return query.where(may_see(actor), mine, ~others).order_by(Matter.reached_at).limit(8)
 
@@ -89,31 +90,52 @@ _COLUMNS = (
 
 @lru_cache(maxsize=1024)
 def _terms_of(actor: Actor):
-    branches = _branches(actor)
-    if not branches:
+    duties = _duties(actor)
+    if not duties:
         return None
     waits = and_(Matter.case_id == Case.id, Matter.settled_at.is_(None))
+    first = [select(_first(duty, actor).subquery().c.id) for each in duties for duty in each.apart()]
     return (
         select(*_COLUMNS, TimeNode.purpose, TimeNode.unit_id, TimeNode.due_on, TimeNode.warn_on, TimeNode.provisional,
                TimeNode.paused_on, Matter.purpose.label("matter"), Matter.stage)
         .join(TimeNode, TimeNode.case_id == Case.id)
         .outerjoin(Matter, waits)
-        .where(TimeNode.stopped_at.is_(None), or_(*branches), may_see(actor))
+        .where(TimeNode.id.in_(union_all(*first)))
         .order_by(TimeNode.due_on.is_(None), TimeNode.due_on, Case.id)
         .limit(bindparam("most"))
     )
 
 
-def _branches(actor: Actor) -> list:
-    """The nodes of each of his posts that are his to see to, those of others once they come close."""
-    branches = []
-    for held in actor.held:
-        here = TimeNode.unit_id.in_(held.covers)
-        if own := _OWN.get(held.post):
-            branches.append(and_(here, TimeNode.purpose.in_(own)))
-        if watched := _WATCHED.get(held.post):
-            branches.append(and_(here, TimeNode.purpose.in_(watched), TimeNode.warn_on <= bindparam("today")))
-    return branches
+@dataclass(frozen=True)
+class _Duty:
+    """Running nodes that are somebody's to see to; those of others are, once they come close."""
+
+    units: tuple[int, ...]
+    purposes: tuple[str, ...]
+    once_close: bool
+
+    def apart(self) -> list["_Duty"]:
+        return [_Duty((unit,), (purpose,), self.once_close) for unit in self.units for purpose in self.purposes]
+
+
+def _duties(actor: Actor) -> list[_Duty]:
+    return [
+        _Duty(tuple(held.covers), table[held.post], table is _WATCHED)
+        for held in actor.held for table in (_OWN, _WATCHED) if held.post in table
+    ]
+
+
+def _running(duty: _Duty, actor: Actor, column):
+    query = select(column).join(Case, TimeNode.case_id == Case.id).where(
+        TimeNode.stopped_at.is_(None), TimeNode.unit_id.in_(duty.units), TimeNode.purpose.in_(duty.purposes),
+        may_see(actor))
+    return query.where(TimeNode.warn_on <= bindparam("today")) if duty.once_close else query
+
+
+def _first(duty: _Duty, actor: Actor):
+    """Of one purpose and unit, in the order of an index, so that no more is read than is shown."""
+    order = TimeNode.warn_on if duty.once_close else func.coalesce(TimeNode.due_on, FAR)
+    return _running(duty, actor, TimeNode.id).order_by(order, TimeNode.case_id).limit(bindparam("most"))
 
 
 @lru_cache(maxsize=1024)

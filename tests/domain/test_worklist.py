@@ -1,8 +1,10 @@
 """What is somebody's own to do: by due date, one line a case, and never what waits for somebody else."""
 
+import re
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from app.domain import standing, worklist
 from app.domain.people import SYSTEM
@@ -185,9 +187,35 @@ def test_news_is_what_he_was_told_since_he_last_looked_and_may_still_see(office)
     assert news("liaison", before.replace(minute=0)) == [], "what was taken from the unit is no longer its to read"
 
 
-def test_the_list_takes_two_queries_however_long_it_is(office):
-    from sqlalchemy import event
+@pytest.mark.one_database
+@pytest.mark.parametrize("who", ["dispatcher", "supervisor", "liaison", "principal"])
+def test_nothing_is_read_whole_to_find_the_few_that_are_shown(office, who):
+    actor, connection, plans = office.by(who), office.session.connection(), []
 
+    def explain(_connection, cursor, statement, parameters, _context, _many):
+        if not statement.startswith("EXPLAIN"):
+            plans.append([row[3] for row in cursor.connection.execute("EXPLAIN QUERY PLAN " + statement, parameters)])
+
+    event.listen(connection, "before_cursor_execute", explain)
+    worklist.todos(office.session, actor, today=office.today)
+    worklist.how_many(office.session, actor, today=office.today)
+    office.session.execute(worklist.elsewhere(actor)).all()
+    event.remove(connection, "before_cursor_execute", explain)
+    assert len(plans) >= 3
+    assert [line for plan in plans for line in plan if re.match(r"SCAN (time_nodes|cases)", line)] == []
+
+
+def test_of_more_than_are_shown_those_come_first_that_end_first(office, monkeypatch):
+    monkeypatch.setattr(worklist, "MOST", 3)
+    late = [handed(office) for _ in range(3)]
+    office.later(days=7)
+    for _ in range(2):
+        handed(office)
+    assert numbers(office, "liaison") == [case.number for case in late]
+    assert worklist.how_many(office.session, office.by("liaison"), today=office.today, most=3) == (3, 0)
+
+
+def test_the_list_takes_two_queries_however_long_it_is(office):
     actor, statements, bind = office.by("liaison"), [], office.session.get_bind().engine
 
     def note(_connection, _cursor, statement, *_rest):
