@@ -143,14 +143,6 @@ class Note(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
-class Link(Base):
-    __tablename__ = "links"
-
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    other_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
-    relation: Mapped[str] = mapped_column(String(20))  # related, repeats, merged
-
-
 @lru_cache(maxsize=1024)
 def may_see(actor: Actor):
     """The one rule of sight, as a condition on `Case`.
@@ -199,10 +191,8 @@ def sealed_to(session: Session, numbers, actor: Actor) -> set[str]:
 
 @lru_cache(maxsize=1024)
 def related(actor: Actor) -> Select:
-    """Cases that case `of`, which came from `origin`, led to or is linked with, as far as this actor sees them."""
-    of = bindparam("of")
-    others = select(Link.other_id).where(Link.case_id == of).union(select(Link.case_id).where(Link.other_id == of))
-    wanted = or_(Case.id.in_(others), Case.origin_id == of, Case.id == bindparam("origin"))
+    """Cases that case `of`, which came from `origin`, led to, as far as this actor sees them."""
+    wanted = or_(Case.origin_id == bindparam("of"), Case.id == bindparam("origin"))
     return select(Case.number, Case.title, Case.state, Case.kind).where(may_see(actor), wanted).order_by(
         Case.id.desc()).limit(8)
 

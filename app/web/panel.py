@@ -92,7 +92,7 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     takers = standing.takers()
     told_last = recorded.last(entries, workflow)
     seqs = {entry.seq for entry in (*shown, *told_last.values())} | ({matter.asked_seq} if matter else set())
-    values = trail.values(session, case.number, seqs)
+    values = trail.values(session, case.number, seqs if len(seqs) < len(entries) else None)
     kept_back = {file.sha256 for file in hung if not may_see_file(file, is_blind)}
     return Panel(
         case=case, workflow=workflow, standing=standing, offers=standing.offers(), nodes=nodes,
@@ -101,7 +101,7 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
                  for entry in reversed(shown)],
         values=values, count=len(entries), complainant=privacy.view(complainant, hidden=is_blind),
         is_blind=is_blind, notes=_notes(case, is_blind),
-        related=_related(case, by),
+        related=_related(case, entries, by),
         chart=_chart(case, every_hand, nodes, spans), holder=_holding_now(spans, now),
         stages=_stages(entries, workflow, case), closing=_closing(matter, values, workflow, is_blind, takers),
         recorded=recorded.groups(told_last, values, workflow, is_blind=is_blind, takers=takers),
@@ -129,8 +129,10 @@ def _notes(case: Case, is_blind: bool) -> list:
     return db.session.connection().execute(_NOTES, {"of": case.id}).all()
 
 
-def _related(case: Case, by: Actor) -> list:
-    """Cases this one came from, led to or is linked with, as far as this reader may see them."""
+def _related(case: Case, entries, by: Actor) -> list:
+    """The case this one came from and those it led to, as far as this reader may see them."""
+    if not any(entry.verb == "linked" for entry in entries):
+        return []
     connection = db.session.connection()
     return connection.execute(cases.related(by), {"of": case.id, "origin": case.origin_id}).all()
 

@@ -7,7 +7,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.domain import cases
-from app.domain.cases import LEAD, SUPPORT, Assignment, Case, Link, Naming
+from app.domain.cases import LEAD, SUPPORT, Assignment, Case, Naming
 from app.domain.people import SYSTEM, Actor
 from app.office import people as office_people
 from workflows.grammar import ADMIN_POSTS, OFFICE_POSTS, OUTSIDE_POSTS, POSTS, UNIT_POSTS
@@ -230,4 +230,3 @@ def test_it_refuses_a_running_node_that_is_paused_and_has_a_date(office, handed)
 
 def test_it_refuses_a_case_of_a_unit_that_does_not_exist(office, handed):
     refused(office.session, put(office.session, handed, lead_id=99999))
-    refused(office.session, lambda: office.session.add(Link(case_id=handed.id, other_id=99999, relation="related")))
