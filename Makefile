@@ -6,6 +6,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 BIN := .venv/bin
 
+# Each of the many processes that the tests start, and `serve` twice, would compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test weigh lint words assets clean
 
 .venv/ready: pyproject.toml constraints.txt

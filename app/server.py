@@ -52,6 +52,7 @@ def run(app, *, host: str, port: int, workers: int, threads: int, forked: Callab
         "when_ready": lambda house: (_wait_for_data(house.LISTENERS), ready()),
     }
     _return_memory()
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     House(_Served(app, settings), work).run()

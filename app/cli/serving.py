@@ -1,8 +1,5 @@
 """duban serve · worker · tick"""
 
-import os
-import sys
-
 import click
 from flask import current_app
 
@@ -19,8 +16,6 @@ from app.extensions import db
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="of each web process")
 def serve(host, port, workers, threads):
     """Web and worker together; Ctrl-C or SIGTERM stops both cleanly."""
-    if sys.flags.optimize < 2:  # without the libraries' docstrings each process takes a tenth less memory
-        os.execv(sys.executable, [sys.executable, "-OO", *sys.orig_argv[1:]])
     app = current_app._get_current_object()
     _must_be_set_up()
     _warm(app)

@@ -1,11 +1,12 @@
 """The small commands of the back door: exit 0 done, 1 refused with a sentence, 2 misuse."""
 
+import gc
 import json
 
 import pytest
 from sqlalchemy import select, text
 
-from app.cli import main
+from app.cli import _keeping_everything, main
 from app.domain import trail
 from app.domain.people import Officer, Unit
 from app.extensions import db
@@ -33,6 +34,13 @@ def ask(app):
         return found
 
     return asked
+
+
+def test_after_a_start_garbage_is_looked_for_again_but_not_among_what_the_start_made():
+    for _ in range(2):
+        with _keeping_everything():
+            pass
+        assert gc.isenabled() and gc.get_freeze_count() > 0
 
 
 def test_init_runs_any_number_of_times(app, duban):

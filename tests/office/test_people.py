@@ -167,6 +167,12 @@ def test_any_text_at_all_can_be_tried_as_a_password(password):
     assert not people.is_password(Officer(password=people.hash_password(PASSWORD)), password)
 
 
+def test_an_account_that_is_not_there_is_tried_at_the_cost_of_one_that_is():
+    first, nobody = (text.split("$")[:4] for text in (people.hash_password(PASSWORD), people._NOBODY))
+    assert first == nobody
+    assert not people._hasher.check_needs_rehash(people._NOBODY)
+
+
 def test_nobody_signs_in_to_an_account_that_is_not_open_or_not_there():
     assert not people.is_password(None, PASSWORD)
     assert not people.is_password(Officer(password=None), PASSWORD)
