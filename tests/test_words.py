@@ -214,7 +214,7 @@ def of_code():
 
 
 def of_templates():
-    for path in sorted((ROOT / "templates").rglob("*.*")):
+    for path in sorted(path for path in (ROOT / "templates").rglob("*.*") if path.suffix != ".pyc"):
         text = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
         text = re.sub(r"""_\(\s*("[^"]*"|'[^']*')""", "", text)
         for words in re.findall(r"[\u3400-\u9fff]+", text):

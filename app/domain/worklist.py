@@ -58,9 +58,11 @@ def _count(actor: Actor):
     waiting = _waiting_for(actor).with_only_columns(Matter.id, maintain_column_froms=True).order_by(None)
     count = _rows_of(waiting.limit(bindparam("most")))
     if duties := _duties(actor):  # each no further than the whole is counted, and the next only if that is not enough
-        some = [_running(duty, actor, TimeNode.case_id).limit(bindparam("most")).subquery() for duty in duties]
-        once = union_all(*(select(each.c.case_id) for each in some)).subquery()
-        count = count + _rows_of(select(once.c.case_id).distinct().limit(bindparam("most")))
+        # + 0: for a DISTINCT of the bare column SQLite would read every node in its order
+        once = (TimeNode.case_id + 0).label("once")
+        some = [_running(duty, actor, once).distinct().limit(bindparam("most")).subquery() for duty in duties]
+        every = union_all(*(select(each.c.once) for each in some)).subquery()
+        count = count + _rows_of(select(every.c.once).distinct().limit(bindparam("most")))
     return select(count, _rows_of(notices.waiting_for(actor).order_by(None).limit(bindparam("most"))))
 
 
