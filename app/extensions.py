@@ -21,6 +21,19 @@ class OneDatabase(Session):
             self._engine = self._db.engine
             return self._engine
 
+    def connection(self, bind_arguments=None, execution_options=None):
+        """The one of this transaction; asked for a dozen times a page, it is looked up once."""
+        if bind_arguments is None and execution_options is None:
+            going = self.get_transaction()
+            if going is not None and going is self._of and going.is_active:
+                return self._taken
+            self._taken = super().connection()
+            self._of = self.get_transaction()
+            return self._taken
+        return super().connection(bind_arguments, execution_options)
+
+    _of = _taken = None
+
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": OneDatabase})
 login = LoginManager()

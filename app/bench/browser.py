@@ -16,6 +16,7 @@ class Browser:
         status, _ = self.ask("POST", "/login", form)
         if status != 303:
             raise Stopped(f"{username} could not sign in: {status}")
+        self.ask("GET", "/")  # as a browser follows; its cookie holds from here on what every page asks for
         return self
 
     def token(self, path: str = "/password") -> str:

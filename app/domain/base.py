@@ -4,9 +4,11 @@ import sqlite3
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
-from sqlalchemy import MetaData, String, event, literal_column
-from sqlalchemy.engine import Engine
+from sqlalchemy import MetaData, String, event, literal, literal_column
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import LRUCache
 
@@ -54,6 +56,43 @@ class Base(DeclarativeBase):
 def only(condition) -> dict:
     """What makes an index partial, on both databases."""
     return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+class State(FunctionElement):
+    """Which state of the database the statement sees: while it stays the same, nobody has committed anything. On SQLite
+    it is told apart on one connection only, and by the commits of others: `state` adds one's own.
+
+    https://www.sqlite.org/pragma.html#pragma_data_version, https://www.postgresql.org/docs/current/functions-info.html
+    """
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(State, "sqlite")
+def _state_of_sqlite(*_, **__) -> str:
+    return "(SELECT data_version FROM pragma_data_version)"
+
+
+@compiles(State, "postgresql")
+def _state_of_postgresql(*_, **__) -> str:
+    return "CAST(pg_current_snapshot() AS TEXT)"
+
+
+def kept(connection: Connection, told) -> dict:
+    """A drawer for what was worked out from the state that `State()` told of on this connection just now; empty as soon
+    as that is another one."""
+    state = told, getattr(connection.connection.dbapi_connection, "total_changes", None)
+    if connection.info.get("state") != state:
+        connection.info.update(state=state, kept={})
+    return connection.info["kept"]
+
+
+def among(column, values):
+    """One of a few values that stand in the statement for good. SQLAlchemy writes an `in_` of plain values anew each
+    time that it runs, and looks through the whole text for it."""
+    values = [literal(value, column.type) for value in sorted(values)]
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 FAR = literal_column("'9999-12-31'", String)  # where a day that is not known comes in an order of days

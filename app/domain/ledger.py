@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain import bigrams, search
-from app.domain.base import FAR
+from app.domain.base import FAR, among
 from app.domain.cases import OVER, SUPPORT, Assignment, Case, may_see
 from app.domain.people import Actor
 
@@ -93,8 +93,7 @@ def _chosen(actor: Actor, wanted: Filter, words: int, dialect: str, columns: tup
     if wanted.kind:
         query = query.where(Case.kind == wanted.kind)
     if wanted.states:
-        one = len(wanted.states) == 1
-        query = query.where(Case.state == wanted.states[0] if one else Case.state.in_(wanted.states))
+        query = query.where(among(Case.state, wanted.states))
     if wanted.unit:
         hand = select(Assignment.case_id).where(Assignment.unit_id == wanted.unit, Assignment.left_at.is_(None))
         query = query.where(Case.id.in_(hand))
@@ -127,7 +126,7 @@ def shines(colour: str, today) -> tuple:
         case "grey":
             return running, Case.paused.is_(True) | Case.standing.is_(True)
         case _:
-            return (Case.state.in_(OVER),)
+            return (among(Case.state, OVER),)
 
 
 def supports(session: Session, case_ids: list[int]) -> dict[int, list[int]]:

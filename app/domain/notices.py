@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, among
 from app.domain.cases import Case, Naming
 from app.domain.clocks import TimeNode
 from app.domain.people import Actor
@@ -145,7 +145,7 @@ def visible_to(actor: Actor):
     if actor.is_of_office:
         return unsealed
     issued = and_(Notice.issued_at.is_not(None), unsealed)
-    return issued if actor.sees_every_case else and_(Notice.unit_id.in_(actor.units), issued)
+    return issued if actor.sees_every_case else and_(among(Notice.unit_id, actor.units), issued)
 
 
 def find(session: Session, id: int, actor: Actor, *, to_write: bool = False) -> Notice | None:
@@ -184,8 +184,8 @@ def waiting_for(actor: Actor):
             continue
         for held in actor.held:
             if held.post in act.by:
-                mine = Notice.state.in_(act.sources)
-                whose.append(mine & Notice.unit_id.in_(held.covers) if act.by_unit else mine)
+                mine = among(Notice.state, act.sources)
+                whose.append(mine & among(Notice.unit_id, held.covers) if act.by_unit else mine)
     return listed().where(or_(*whose) if whose else false(), visible_to(actor)).order_by(Notice.id)
 
 

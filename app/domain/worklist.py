@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import notices
-from app.domain.base import FAR
+from app.domain.base import FAR, among
 from app.domain.cases import SUPPORT, Assignment, Case, may_see
 from app.domain.clocks import TimeNode
 from app.domain.matters import Matter
@@ -78,7 +78,7 @@ def elsewhere(actor: Actor):
         Case.number, Case.title, Matter.purpose, Matter.stage, Matter.reached_at, Matter.asked_by_id
     ).join(Matter, waits)
     # + 0: of the few matters that wait, not of the many cases that the unit ever had
-    mine = (Case.lead_id + 0).in_(actor.units) if actor.units else Matter.asked_by_id == actor.id
+    mine = among(Case.lead_id + 0, actor.units) if actor.units else Matter.asked_by_id == actor.id
     others = or_(*(_his(held) for held in actor.held))
     return query.where(may_see(actor), mine, ~others).order_by(Matter.reached_at).limit(8)
 
@@ -129,7 +129,7 @@ def _duties(actor: Actor) -> list[_Duty]:
 
 def _running(duty: _Duty, actor: Actor, column):
     query = select(column).join(Case, TimeNode.case_id == Case.id).where(
-        TimeNode.stopped_at.is_(None), TimeNode.unit_id.in_(duty.units), TimeNode.purpose.in_(duty.purposes),
+        TimeNode.stopped_at.is_(None), among(TimeNode.unit_id, duty.units), among(TimeNode.purpose, duty.purposes),
         may_see(actor))
     return query.where(TimeNode.warn_on <= bindparam("today")) if duty.once_close else query
 
@@ -154,7 +154,7 @@ def _waiting_for(actor: Actor):
 
 
 def _his(held):
-    return and_(Matter.stage == held.post, Matter.unit_id.in_(held.covers))
+    return and_(Matter.stage == held.post, among(Matter.unit_id, held.covers))
 
 
 def _todo(row, actor: Actor, *, purpose: str | None, today: date) -> Todo:

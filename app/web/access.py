@@ -1,17 +1,18 @@
 """The gate: signed in unless @public, same-origin writes, the officer, and the transaction a request runs in."""
 
-import zlib
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user
+from isal import isal_zlib
 from sqlalchemy import bindparam, select
 from werkzeug.routing import IntegerConverter
 
 from app import bell
 from app.domain import cases, people, trail
 from app.domain import register as registers
+from app.domain.base import State, kept
 from app.domain.cases import Case
 from app.domain.people import Actor, Officer, SignIn
 from app.extensions import db, login
@@ -77,6 +78,7 @@ def begin_writing() -> None:
     again, should a post have ended since he was let in."""
     db.session.rollback()
     db.session.connection(execution_options={"write": True})
+    g.pop("kept", None)
     if (seq := trail.head(db.session)) != g.get("office_seq"):
         g.office_seq = seq
         g.pop("register", None)
@@ -96,7 +98,15 @@ def commit() -> None:
 
 def case(number: str, *, to_write: bool = False) -> Case:
     """The case of this number; what this officer may not see is not there."""
-    found = cases.find(db.session, number, officer(), to_write=to_write)
+    return _shown(cases.find(db.session, number, officer(), to_write=to_write), number)
+
+
+def glance(number: str):
+    """The same for a page that only shows it."""
+    return _shown(cases.glance(db.session, number, officer()), number)
+
+
+def _shown(found, number: str):
     if found is None:
         missing("case", number)
     g.is_sealed = found.sealed
@@ -153,10 +163,11 @@ def _let_in():
 def _user(token: str) -> User | None:
     if not token:
         return None
-    row = db.session.connection().execute(_SIGN_IN, {"token": token_digest(token)}).first()
+    connection = db.session.connection()
+    row = connection.execute(_SIGN_IN, {"token": token_digest(token)}).first()
     if row is None or row.until <= now():
         return None
-    g.office_seq = row.seq
+    g.office_seq, g.kept = row.seq, kept(connection, row.state)
     actor = _actor(row.officer_id, row.seq)
     return User(token, actor, row.looked_from) if actor else None
 
@@ -178,6 +189,7 @@ def _actor(officer_id: int, seq: int) -> Actor | None:
 _SIGN_IN = select(
     SignIn.officer_id, SignIn.until, SignIn.looked_from,
     select(trail.Head.seq).where(trail.Head.stream == trail.OFFICE).scalar_subquery().label("seq"),
+    State().label("state"),
 ).where(SignIn.token == bindparam("token"))
 
 
@@ -245,6 +257,6 @@ def _compress(response):
 
 
 def _gzip(body: bytes) -> bytes:
-    """gzip at level 4: a page of 60 KB in about half a millisecond."""
-    packer = zlib.compressobj(4, zlib.DEFLATED, 31)
+    """With the instructions that processors have for it: a seventh of the time of zlib, at most a tenth more bytes."""
+    packer = isal_zlib.compressobj(2, isal_zlib.DEFLATED, 31)
     return packer.compress(body) + packer.flush()

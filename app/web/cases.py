@@ -25,7 +25,7 @@ def index():
 @blueprint.get("/cases/<number>")
 def show(number: str):
     return htmx.render("pages/cases/show.html", "fragments/case/panel.html",
-                       panel=panel.of(access.case(number), access.officer()))
+                       panel=panel.of(access.glance(number), access.officer()))
 
 
 def _units() -> list:

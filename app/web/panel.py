@@ -75,9 +75,9 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
     session = db.session
     every_hand = list(session.connection().execute(_HANDS, {"of": case.id}))
     nodes = session.connection().execute(_NODES, {"of": case.id}).all()
-    hung = files.of_case(session, case.id)
-    matter = matters.waiting(session, case.id)
     entries = links.for_eyes_of(session, session.connection().execute(_ENTRIES, {"of": case.number}).all(), by)
+    hung = files.of_case(session, case.id) if any(entry.verb == "attached" for entry in entries) else []
+    matter = matters.waiting(session, case.id) if _something_waits(entries) else None
     shown = entries[-entries_shown:]
     standing = Standing(
         case, matter=matter, hands=[hand for hand in every_hand if hand.left_at is None],
@@ -100,7 +100,7 @@ def of(case: Case, by: Actor, *, entries_shown: int = SHOWN) -> Panel:
         entries=[lines.told(entry, values.get(entry.seq, {}), workflow, is_blind, kept_back, takers)
                  for entry in reversed(shown)],
         values=values, count=len(entries), complainant=privacy.view(complainant, hidden=is_blind),
-        is_blind=is_blind, notes=_notes(case, is_blind),
+        is_blind=is_blind, notes=_notes(case, entries, is_blind),
         related=_related(case, entries, by),
         chart=_chart(case, every_hand, nodes, spans), holder=_holding_now(spans, now),
         stages=_stages(entries, workflow, case), closing=_closing(matter, values, workflow, is_blind, takers),
@@ -123,8 +123,15 @@ def _parts(hands: list[Assignment], nodes) -> list[dict]:
     ]
 
 
-def _notes(case: Case, is_blind: bool) -> list:
-    if is_blind:
+def _something_waits(entries) -> bool:
+    """Whether the last that the trail tells of a matter is that it was put up or came a stage further."""
+    told = (trail.facts(entry)["matter"] for entry in reversed(entries) if entry.verb == "stepped")
+    last = next(filter(None, told), None)
+    return last is not None and not last["outcome"]
+
+
+def _notes(case: Case, entries, is_blind: bool) -> list:
+    if is_blind or not any(key.startswith("notes.") for key in trail.facts(entries[0])["beside"]):
         return []
     return db.session.connection().execute(_NOTES, {"of": case.id}).all()
 

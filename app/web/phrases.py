@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote
 
-from flask import Flask, request
+from flask import Flask, g, request
 from markupsafe import Markup, escape
 
 import workflows
@@ -44,7 +44,7 @@ def first_page(actor) -> str:
 
 def navigation() -> list[dict]:
     actor = access.officer()
-    cases, papers = worklist.how_many(db.session, actor, today=access.today(), most=100)
+    cases, papers = _waiting(actor)
     items = [("desk.index", "/", _("My desk"), _count(cases), False)]
     if actor.is_of_office or actor.has("leader", "auditor", "principal"):
         items.append(("overdue.index", "/overdue", _("Overdue board"), None, True))
@@ -69,6 +69,14 @@ def navigation() -> list[dict]:
         {"href": href, "label": label, "count": count, "hot": hot, "current": here == endpoint}
         for endpoint, href, label, count, hot in items
     ]
+
+
+def _waiting(actor) -> tuple[int, int]:
+    """How many cases and notices wait for him; worked out anew whenever anybody has changed anything."""
+    drawer, key = g.get("kept", {}), (actor, access.today())
+    if key not in drawer:
+        drawer[key] = worklist.how_many(db.session, actor, today=access.today(), most=100)
+    return drawer[key]
 
 
 def _count(count: int) -> str | None:

@@ -90,11 +90,12 @@ def told(refusal) -> str:
 
 def lamp_of(row, *, standing: bool = False) -> Lamp:
     """The lamp of a case, or of anything with due_on and warn_on."""
+    has = getattr(row, "_fields", None) or dir(type(row))  # to ask a row for what it has not is dear
     return clocks.lamp(
         due_on=row.due_on, warn_on=row.warn_on, today=access.today(), calendar=access.register().calendar,
-        stopped_on=getattr(row, "stopped_on", None),
-        paused=bool(getattr(row, "paused", False) or getattr(row, "paused_on", None)),
-        standing=standing or bool(getattr(row, "standing", False)),
+        stopped_on=row.stopped_on if "stopped_on" in has else None,
+        paused=bool(("paused" in has and row.paused) or ("paused_on" in has and row.paused_on)),
+        standing=standing or bool("standing" in has and row.standing),
     )
 
 

@@ -179,3 +179,36 @@ def test_the_case_page_and_its_panel_are_the_same_fragment(app, browser_of, prep
     assert 'id="case-panel"' in panel.text.lstrip()[:60] and "<html" not in panel.text
     for said in (case.number, case.title, "市住房和城乡建设局", "出具核实意见"):
         assert said in page.text and said in panel.text
+
+
+def test_the_count_beside_my_desk_follows_every_act_at_once(browser_of, prepared):
+    """It is kept while nothing changes; an act of anybody, through whatever process, is a change."""
+    def shown() -> str:
+        page = browser_of("liaison").get("/cases").text
+        found = re.search(r'href="/"[^>]*>[^<]*<span class="db-count[^"]*">(\d+)</span>', page)
+        return found[1] if found else "0"
+
+    assert (shown(), shown()) == ("0", "0")
+    for count in ("1", "2"):
+        with prepared() as office:
+            case = office.handed()
+        assert (shown(), shown()) == (count, count)
+    browser_of("liaison").step(case.number, "start", seen=case.version, plan="先核实。")
+    assert shown() == "2"
+    with prepared() as office:
+        office.reassign(office.session.merge(case))
+    assert shown() == "1"
+
+
+def test_a_page_asks_for_files_notes_and_matters_where_the_trail_tells_of_them(browser_of, prepared, statements):
+    with prepared() as office:
+        bare, noted = office.handed(), office.handed(notes=(("领导批示", "请速办"),))
+        asked = office.handed()
+        office.step(asked, "object", "liaison", basis="三定规定", right_unit="gd", reason="不属本局职责")
+    reader = browser_of("director")
+    for case in (bare, noted, asked):
+        reader.get(f"/cases/{case.number}")
+    count = {case: statements(lambda case=case: reader.get(f"/cases/{case.number}")) for case in (bare, noted, asked)}
+    assert count[noted] == count[asked] == count[bare] + 1
+    assert "领导批示" in reader.get(f"/cases/{noted.number}").text
+    assert 'id="case-closing"' in reader.get(f"/cases/{asked.number}").text
