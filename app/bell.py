@@ -64,11 +64,6 @@ def of(settings) -> File | Postgres:
     return Postgres(settings.queue_url) if settings.queue_url else File(settings.data / "bell")
 
 
-def heard_by_asker(bell) -> bool:
-    """Whether it was rung, for a parent that forks and so holds no line: a bell on PostgreSQL is heard by workers."""
-    return isinstance(bell, File) and bell.heard(0)
-
-
 def ring(app) -> None:
     """Never at the cost of what was just committed: the worker comes by without being rung, too."""
     try:

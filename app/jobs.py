@@ -1,7 +1,11 @@
 """What the worker does, again and again: errands, rungs, seals and letters are rows, claimed and resumed from there."""
 
+import fcntl
 import gettext
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,21 +22,26 @@ from app.office import audits, dossiers, imports, reprojection
 
 EVERY = 2.0  # seconds between looks at what waits
 REST = 20.0  # seconds without work after which a worker that is called when needed goes home
+GRACE = 15.0  # seconds that it has to end in
+WORKER = (sys.executable, "-OO", "-c", "from app.cli import main; main()", "worker", "--called")
 
 Tell = Callable[[int, int], None]
 RUNNERS = {imports.WHAT: importing.put, reprojection.WHAT: moving.move, dossiers.WHAT: binding.bind,
            audits.WHAT: verifying.carry_out}
 
 
-def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None) -> None:
+def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | None = None,
+         errand: Callable[[], bool] | None = None) -> None:
     """Take errands, rungs, seals and letters one after another until told to stop, or until for `rest` seconds there
-    was none; a piece of work in hand is finished or left to be resumed."""
+    was none; a piece of work in hand is finished or left to be resumed. `errand`: what is done about errands, if it is
+    not to carry them out."""
+    errand = errand or (lambda: one(app, stopped))
     with app.app_context():
         free_orphans()
     done_at = time.monotonic()
     while not stopped.is_set():
         with app.app_context():
-            found = (one(app, stopped) | climbing.one(_words(app)) | sealing.one(_words(app)) | verifying.one()
+            found = (errand() | climbing.one(_words(app)) | sealing.one(_words(app)) | verifying.one()
                      | lodging.one() | postroom.one(app) | pruning.one())
         if found:
             done_at = time.monotonic()
@@ -42,20 +51,61 @@ def work(app, stopped: threading.Event, *, every: float = EVERY, rest: float | N
             bell.wait(app.extensions["bell"], stopped, every)
 
 
-def waits(app) -> bool:
-    """Whether an errand, a rung, seals or a letter could be taken up; leaves no connection open: the asker forks."""
-    with app.app_context():
+def beside(app, stopped: threading.Event, *, every: float = EVERY) -> None:
+    """The same beside the pages of a web process, by one process of this machine at a time. What time causes is short;
+    for errands, which are long, a worker is called: most of the day its memory would be held for nothing."""
+    called = _Called()
+    with open(app.extensions["settings"].data / "worker.lock", "a") as lock:
         try:
-            now = datetime.now(UTC)
-            return (
-                db.session.scalar(errands.waiting(at=now).limit(1)) is not None or postroom.waits(at=now)
-                or climbing.waits(at=now) or sealing.waits(at=now) or pruning.waits()
-                or lodging.waits(at=now)
-                or verifying.waits(at=now) or bool(worker.orphans())
-            )
+            while not stopped.is_set():
+                if _is_ours(lock):
+                    work(app, stopped, every=every, errand=called.when_needed)
+                else:
+                    _pass(every, stopped)
         finally:
-            db.session.remove()
-            db.engine.dispose()
+            called.dismiss()
+
+
+class _Called:
+    """A worker in a process of its own, while there are errands."""
+
+    process: subprocess.Popen | None = None
+
+    def when_needed(self) -> bool:
+        """Carries nothing out itself."""
+        if (self.process is None or self.process.poll() is not None) and _errands_wait():
+            self.process = subprocess.Popen(WORKER)
+        return False
+
+    def dismiss(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def _errands_wait() -> bool:
+    found = db.session.scalar(errands.waiting(at=datetime.now(UTC)).limit(1)) is not None or bool(worker.orphans())
+    db.session.rollback()
+    return found
+
+
+def _is_ours(lock) -> bool:
+    """Until this process ends, however that may be."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _pass(seconds: float, stopped: threading.Event) -> None:
+    until = time.monotonic() + seconds
+    while not stopped.is_set() and time.monotonic() < until:
+        time.sleep(bell.LISTEN)
 
 
 def one(app, stopped: threading.Event | None = None) -> bool:
@@ -97,8 +147,19 @@ def _words(app):
     return gettext.translation("messages", folder, [locale], fallback=True).gettext
 
 
-def stop_on_signals() -> threading.Event:
-    stopped = threading.Event()
+class _WithParent(threading.Event):
+    """Set when told to stop, or when the parent is gone."""
+
+    def __init__(self):
+        super().__init__()
+        self.parent = os.getppid()
+
+    def is_set(self) -> bool:
+        return super().is_set() or os.getppid() != self.parent
+
+
+def stop_on_signals(*, with_parent: bool = False) -> threading.Event:
+    stopped = _WithParent() if with_parent else threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     return stopped

@@ -1,10 +1,7 @@
-"""The house under way: one parent that imports once, forks the web processes, calls the worker when there is work,
-replaces who dies, and stops them all. gunicorn's arbiter is that parent; the worker is one more of its children, and
-goes home when nothing is left to do: most of the day its memory would be held for nothing.
+"""The house under way: a parent that has loaded nothing of it, and web processes that share what was loaded once; in
+one of them the worker's work is done beside the pages.
 """
 
-import ctypes
-import gc
 import os
 import select
 import signal
@@ -16,51 +13,55 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from errno import EAGAIN, ECONNABORTED, EWOULDBLOCK
 from functools import partial
+from importlib import import_module
 from selectors import EVENT_READ
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
-from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-BREATH = 1.0  # seconds before a worker that fell over is started anew
-LOOK = 2.0  # seconds between looks whether there is work
-ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-KEEP_ALIVE = 5
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+from app.nursery import ENDINGS, House
+
+BREATH = 1.0  # seconds before work beside the pages that fell over is begun anew
+TURN = 0.001  # seconds after which a thread that computes lets another that waits have its turn
+KEEP_ALIVE, GRACE = 5, 20
 
 
 @dataclass(frozen=True)
-class Work:
-    """What the worker does until its event is set or nothing is left, and whether something waits for it."""
+class Loaded:
+    """What is served. `forked` is called in every new process; `beside` is done beside the pages in a thread of each,
+    until its event is set."""
 
-    do: Callable[[threading.Event], None]
-    waits: Callable[[], bool]
-    rung: Callable[[], bool] = lambda: False  # whether somebody rang for it, so that the next look comes at once
+    app: Callable
+    forked: Callable[[], None]
+    beside: Callable[[threading.Event], None] | None = None
 
 
-def run(app, *, host: str, port: int, workers: int, threads: int, forked: Callable[[], None], work: Work | None = None,
-        proxied: bool = False, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until told to stop. `forked` is called in every new process."""
+def main(arguments: list[str]) -> None:
+    """The parent's own program, which imports nothing of the house itself: `run`, as words."""
+    place, host, port, workers, threads, proxied, said = arguments
+    run(place, host=host, port=int(port), workers=int(workers), threads=int(threads), proxied=proxied == "proxied",
+        said=said)
+
+
+def run(load: str, *given: str, host: str, port: int, workers: int, threads: int, proxied: bool = False,
+        said: str | None = None) -> None:
+    """Serve until told to stop what `load`, as `module:function`, gives when it is called with what is given. `said` is
+    written to stderr once somebody answers."""
     settings = {
         "bind": f"{host}:{port}", "workers": workers, "threads": threads,
-        "worker_class": Web, "preload_app": True, "control_socket_disable": True, "proc_name": "duban",
-        "keepalive": KEEP_ALIVE, "timeout": 120, "graceful_timeout": 20, "accesslog": None, "loglevel": "warning",
+        "worker_class": Web, "control_socket_disable": True, "proc_name": "duban",
+        "keepalive": KEEP_ALIVE, "timeout": 120, "graceful_timeout": GRACE, "accesslog": None, "loglevel": "warning",
         "forwarded_allow_ips": "*" if proxied else "127.0.0.1",
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
-        "post_fork": lambda _house, _child: forked(),
-        "when_ready": lambda house: (_wait_for_data(house.LISTENERS), ready()),
+        "post_fork": lambda house, _child: house.app.loaded.forked(),
+        "when_ready": lambda house: _wait_for_data(house.LISTENERS),
     }
-    _return_memory()
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    House(_Served(app, settings), work).run()
+    House(_Served(load, given, settings), said).run()
 
 
 class _Served(BaseApplication):
-    def __init__(self, app, settings: dict):
-        self.served, self.settings = app, settings
+    def __init__(self, place: str, given: tuple[str, ...], settings: dict):
+        self.place, self.given, self.settings = place, given, settings
         super().__init__()
 
     def load_config(self):
@@ -68,52 +69,9 @@ class _Served(BaseApplication):
             self.cfg.set(key, value)
 
     def load(self):
-        return self.served
-
-
-class House(Arbiter):
-    """gunicorn's arbiter, with the worker among its children while there is work."""
-
-    def __init__(self, served: _Served, work: Work | None):
-        self.work, self.looked_at = work, 0.0
-        super().__init__(served)
-
-    def manage_workers(self):
-        has_hand = any(isinstance(child, Hand) for child in self.WORKERS.values())
-        self.num_workers = self.cfg.workers + has_hand
-        self.worker_class = Web
-        super().manage_workers()
-        if not has_hand and self._is_called():
-            self.num_workers += 1
-            self.worker_class = partial(Hand, self.work.do)
-            self.spawn_worker()
-
-    def spawn_worker(self):
-        """Whoever is told to end in the moment of being forked hears it once he can: until then it is held back."""
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-        try:
-            return super().spawn_worker()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-    def _is_called(self) -> bool:
-        if self.work is None or (time.monotonic() - self.looked_at < LOOK and not self.work.rung()):
-            return False
-        self.looked_at = time.monotonic()
-        try:
-            return self.work.waits()
-        except Exception:
-            self.log.exception("Could not look whether there is work")
-            return False
-
-    def handle_int(self):
-        """Ctrl-C is as clean as SIGTERM, and so is the end of the terminal; a second Ctrl-C does not wait."""
-        self.handle_term()
-
-    handle_hup = handle_int
-
-    def handle_usr2(self):
-        """gunicorn would start itself anew from the command line, which here is not its own."""
+        module, _, name = self.place.partition(":")
+        self.loaded: Loaded = getattr(import_module(module), name)(*self.given)
+        return self.loaded.app
 
 
 class Web(ThreadWorker):
@@ -121,6 +79,26 @@ class Web(ThreadWorker):
     busy people do not all end up with one process."""
 
     busy = 0
+
+    def run(self):
+        """The pages, and beside them what is done beside them; it hears with the pages that it is to stop."""
+        beside, stopped = self.app.loaded.beside, _Stopped(self)
+        if beside is None:
+            return super().run()
+        sys.setswitchinterval(TURN)
+        hand = threading.Thread(target=self._do_beside, args=(beside, stopped), name="beside", daemon=True)
+        hand.start()
+        super().run()
+        stopped.set()
+        hand.join(GRACE)
+
+    def _do_beside(self, beside, stopped: threading.Event) -> None:
+        while not stopped.is_set():
+            try:
+                beside(stopped)
+            except Exception:
+                self.log.exception("What is done beside the pages fell over")
+                time.sleep(BREATH)
 
     def init_signals(self):
         super().init_signals()
@@ -161,41 +139,15 @@ class Web(ThreadWorker):
             self.set_accept_enabled(True)
 
 
-class Hand(Worker):
-    """The worker: does what time and errands ask for, answers nobody, and goes when nothing is left."""
-
-    def __init__(self, work, *given):
-        super().__init__(*given)
-        self.work = work
-        self.tmp.last_update = time.monotonic  # a long errand is no reason to be killed
-
-    def init_signals(self):
-        super().init_signals()
-        self.stopped = _Stopped(self.ppid)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stopped.set())
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-
-    def run(self):
-        for listener in self.sockets:
-            listener.close()
-        try:
-            self.work(self.stopped)
-        except Exception:
-            self.log.exception("The worker fell over")
-            time.sleep(BREATH)
-            sys.exit(1)
-
-
 class _Stopped(threading.Event):
-    """Set when told to stop, or when the parent is gone."""
+    """Set when the web process is told to stop, or its parent is gone."""
 
-    def __init__(self, parent: int):
+    def __init__(self, child: Web):
         super().__init__()
-        self.parent = parent
+        self.child = child
 
     def is_set(self) -> bool:
-        return super().is_set() or os.getppid() != self.parent
+        return super().is_set() or not self.child.alive or os.getppid() != self.child.ppid
 
 
 def _wait_for_data(listeners) -> None:
@@ -204,14 +156,3 @@ def _wait_for_data(listeners) -> None:
         for listener in listeners:
             if listener.sock.family in (socket.AF_INET, socket.AF_INET6):
                 listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, KEEP_ALIVE)
-
-
-def _return_memory() -> None:
-    """Ask glibc for one arena, and to give large blocks back: the threads take turns in Python anyway, and the memory
-    of one password's hash (19 MiB) would otherwise stay with every thread that ever checked one."""
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return
-    for option, value in ((_M_ARENA_MAX, 1), (_M_MMAP_THRESHOLD, 256 * 1024), (_M_TRIM_THRESHOLD, 256 * 1024)):
-        mallopt(option, value)

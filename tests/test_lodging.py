@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app import jobs, lodging, postroom, sealing
+from app import lodging, postroom, sealing
 from app.cli import main
 from app.domain import checkpoints, letters, lodgings
 from app.domain.checkpoints import Checkpoint
@@ -232,8 +232,6 @@ def test_two_workers_at_once_write_one_letter(house):
 
 def test_a_worker_and_the_tick_do_it_by_themselves(house):
     name(house, AUDIT)
-    with house.app.app_context():
-        assert jobs.waits(house.app)
     for _ in range(2):
         answer = duban(house, "tick")
         assert answer.exit_code == 0, answer.output

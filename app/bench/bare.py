@@ -15,6 +15,7 @@ from app import server
 from app.domain.cases import Case
 from app.domain.people import Officer, SignIn
 from app.office.people import token_digest
+from app.server import Loaded
 
 ROWS = 50
 COLUMNS = ("number", "title", "source", "lead_id", "state", "grade", "filed_on", "due_on", "version", "touched_at")
@@ -69,10 +70,14 @@ def build(url: str, secret: str) -> Flask:
     return app
 
 
-def main(url: str, secret: str, port: str, workers: str, threads: str) -> None:
+def load(url: str, secret: str) -> Loaded:
     app = build(url, secret)
-    server.run(app, host="127.0.0.1", port=int(port), workers=int(workers), threads=int(threads),
-               forked=lambda: app.extensions["engine"].dispose(close=False))
+    return Loaded(app, forked=lambda: app.extensions["engine"].dispose(close=False))
+
+
+def main(url: str, secret: str, port: str, workers: str, threads: str) -> None:
+    server.run("app.bench.bare:load", url, secret, host="127.0.0.1", port=int(port), workers=int(workers),
+               threads=int(threads))
 
 
 if __name__ == "__main__":

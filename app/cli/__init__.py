@@ -1,8 +1,6 @@
 """The back door: the `duban` commands, the Flask CLI underneath. Exit 0 done, 1 refused, 2 misuse."""
 
 import gc
-import os
-import sys
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -13,10 +11,10 @@ from app import create_app
 
 ROOMS = {
     "office": ("init", "doctor"), "people": ("user", "unit"), "ledger": ("ledger",), "calendar": ("calendar",),
-    "workflow": ("workflow",), "trail": ("trail",), "serving": ("serve", "worker", "tick"), "demo": ("demo",),
-    "bench": ("bench",), "schema": ("db",),
+    "workflow": ("workflow",), "trail": ("trail",), "serve": ("serve",), "serving": ("worker", "tick"),
+    "demo": ("demo",), "bench": ("bench",), "schema": ("db",),
 }
-SERVES = "serve"
+WITHOUT_APP = ("serve",)  # begins another program, which loads it
 
 
 class Commands(FlaskGroup):
@@ -25,15 +23,10 @@ class Commands(FlaskGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(name for names in ROOMS.values() for name in names)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]):
-        if args[0] == SERVES and sys.flags.optimize < 2:  # without docstrings each process takes a tenth less memory
-            os.execv(sys.executable, [sys.executable, "-OO", *sys.orig_argv[1:]])
-        return super().resolve_command(ctx, args)
-
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         with _keeping_everything():
             found = command(name)
-            if found is not None and not ctx.resilient_parsing:
+            if found is not None and name not in WITHOUT_APP and not ctx.resilient_parsing:
                 ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
         return found
 

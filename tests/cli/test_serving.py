@@ -1,4 +1,4 @@
-"""`duban serve` for real: one parent, its web processes and its worker, and what becomes of them."""
+"""`duban serve` for real: one parent, its web processes and the worker they call, and what becomes of them."""
 
 import os
 import signal
@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app import create_app, jobs, sealing, server
+from app import create_app, jobs, sealing
 from app.bench import Stopped, processes
 from app.bench import service as services
 from app.bench.browser import Browser
-from app.domain import errands
+from app.domain import errands, tree
 from app.domain.base import prepare
 from app.extensions import db
 from app.office import imports
@@ -60,7 +60,7 @@ def ask(databases, service):
 @pytest.mark.one_database
 def test_it_answers_and_sigterm_ends_every_process(service):
     everybody = processes.tree(service.process.pid)
-    assert len(everybody) == 3  # the parent and two web processes: nothing waits for a worker
+    assert len(everybody) == 3  # the parent and two web processes: no errand waits for a worker
     assert Browser(service.address).ask("GET", "/healthz") == (200, "ok\n")
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(GRACE) == 0
@@ -77,7 +77,7 @@ def test_ctrl_c_is_as_clean(service):
 
 
 def test_the_worker_comes_when_there_is_work(service, ask):
-    time.sleep(server.LOOK + 0.5)
+    time.sleep(jobs.EVERY + 0.5)
     assert worker(service) is None
     asked = ask.now()
     assert eventually(lambda: worker(service))
@@ -103,7 +103,35 @@ def test_the_worker_goes_home_when_nothing_is_left(app):
 
 
 @pytest.mark.one_database
-def test_nobody_outlives_a_killed_parent(service):
+def test_what_time_causes_is_done_beside_the_pages_and_calls_nobody(databases, tmp_path):
+    place = SimpleNamespace(data=tmp_path, url=databases.copy("serving"))
+    with services.duban(place, workers=2, threads=2) as running:
+        assert eventually(lambda: sealed(place) > 0)
+        assert worker(running) is None
+
+
+@pytest.mark.one_database
+def test_who_did_it_beside_his_pages_may_die_and_another_goes_on(databases, tmp_path):
+    place = SimpleNamespace(data=tmp_path, url=databases.copy("serving"))
+    lock = tmp_path / "worker.lock"
+    with services.duban(place, workers=2, threads=2) as running:
+        assert eventually(lambda: holder(lock) in webs(running))
+        killed = holder(lock)
+        os.kill(killed, signal.SIGKILL)
+        assert eventually(lambda: holder(lock) in webs(running) and holder(lock) != killed)
+        assert eventually(lambda: len(webs(running)) == 2)
+
+
+@pytest.mark.one_database
+def test_the_parent_carries_nothing_of_what_it_serves(service):
+    loaded = Path(f"/proc/{service.process.pid}/maps").read_text()
+    assert "sqlalchemy" not in loaded and "sqlalchemy" in Path(f"/proc/{webs(service)[0]}/maps").read_text()
+
+
+@pytest.mark.one_database
+def test_nobody_outlives_a_killed_parent(service, ask):
+    ask.now()
+    assert eventually(lambda: worker(service))
     everybody = processes.tree(service.process.pid)
     service.process.kill()
     service.process.wait(SOON)
@@ -140,7 +168,24 @@ def seal(place) -> None:
         sealing.seal(str)
         db.session.remove()
         db.engine.dispose()
-    assert not jobs.waits(app)
+
+
+def sealed(place) -> int:
+    engine = prepare(create_engine(place.url))
+    with Session(engine) as session:
+        size = tree.size(session)
+    engine.dispose()
+    return size
+
+
+def holder(lock: Path) -> int | None:
+    """Who does the worker's work at present, as the kernel knows it."""
+    if not lock.exists():
+        return None
+    inode = str(lock.stat().st_ino)
+    rows = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return next((int(row[4]) for row in rows if "FLOCK" in row and "->" not in row and
+                 row[5].endswith(f":{inode}")), None)
 
 
 def sign_in_again_and_again(service, answered: list, done: threading.Event) -> None:
