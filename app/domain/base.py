@@ -4,7 +4,7 @@ import sqlite3
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
-from sqlalchemy import MetaData, String, event, literal, literal_column
+from sqlalchemy import BindParameter, MetaData, String, event, literal, literal_column
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -89,9 +89,10 @@ def kept(connection: Connection, told) -> dict:
 
 
 def among(column, values):
-    """One of a few values that stand in the statement for good. SQLAlchemy writes an `in_` of plain values anew each
-    time that it runs, and looks through the whole text for it."""
-    values = [literal(value, column.type) for value in sorted(values)]
+    """One of a few values, or of parameters, that stand in the statement for good. SQLAlchemy writes an `in_` of plain
+    values anew each time that it runs, and looks through the whole text for it."""
+    if not any(isinstance(value, BindParameter) for value in values):
+        values = [literal(value, column.type) for value in sorted(values)]
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 

@@ -144,7 +144,7 @@ class Note(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def may_see(actor: Actor):
     """The one rule of sight, as a condition on `Case`.
 
@@ -165,7 +165,7 @@ def may_see(actor: Actor):
     return unsealed if ground is None else and_(ground, unsealed)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def visible_to(actor: Actor) -> Select:
     return select(Case).where(may_see(actor))
 
@@ -174,23 +174,23 @@ def find(session: Session, number: str, actor: Actor, *, to_write: bool = False)
     """The case of this number, if this actor may see it; locked where it is going to be written."""
     if "\0" in number:  # which PostgreSQL takes in no text
         return None
-    return session.scalar(_numbered(actor, to_write), {"number": number})
+    return session.scalar(_numbered(actor.pattern, to_write), {"number": number, **actor.given})
 
 
 def glance(session: Session, number: str, actor: Actor):
     """The same, to be looked at only."""
     if "\0" in number:
         return None
-    return session.connection().execute(_columns_of(actor), {"number": number}).first()
+    return session.connection().execute(_columns_of(actor.pattern), {"number": number, **actor.given}).first()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _columns_of(actor: Actor) -> Select:
     columns = (getattr(Case, each.key).label(each.key) for each in inspect(Case).column_attrs)
     return select(*columns).where(may_see(actor), Case.number == bindparam("number"))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _numbered(actor: Actor, to_write: bool) -> Select:
     query = visible_to(actor).where(Case.number == bindparam("number"))
     return query.with_for_update(of=Case) if to_write else query
@@ -203,9 +203,14 @@ def sealed_to(session: Session, numbers, actor: Actor) -> set[str]:
     return set(session.scalars(query))
 
 
-@lru_cache(maxsize=1024)
-def related(actor: Actor) -> Select:
-    """Cases that case `of`, which came from `origin`, led to, as far as this actor sees them."""
+def related(session: Session, case, actor: Actor) -> list:
+    """The case that a case came from, and those that it led to, as far as this actor sees them."""
+    return session.connection().execute(_related(actor.pattern), {
+        "of": case.id, "origin": case.origin_id, **actor.given}).all()
+
+
+@lru_cache(maxsize=256)
+def _related(actor: Actor) -> Select:
     wanted = or_(Case.origin_id == bindparam("of"), Case.id == bindparam("origin"))
     return select(Case.number, Case.title, Case.state, Case.kind).where(may_see(actor), wanted).order_by(
         Case.id.desc()).limit(8)

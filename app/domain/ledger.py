@@ -58,8 +58,8 @@ def page(session: Session, actor: Actor, wanted: Filter, *, today: date, after: 
     connection = session.connection()
     key = _read_key(after, wanted)
     query, given = _asked(wanted, connection.dialect.name, today=today)
-    query = _paged(actor, *query, bool(key))
-    rows = connection.execute(query, {**given, **key, "most": limit + 1}).all()
+    query = _paged(actor.pattern, *query, bool(key))
+    rows = connection.execute(query, {**given, **key, **actor.given, "most": limit + 1}).all()
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _key(rows[-1], wanted) if more else None, supports(session, [row.id for row in rows]))
@@ -68,7 +68,7 @@ def page(session: Session, actor: Actor, wanted: Filter, *, today: date, after: 
 def chosen(session: Session, actor: Actor, wanted: Filter, *, today: date, columns):
     """The select behind a filter, in its order; a door runs and pages it."""
     query, given = _asked(wanted, session.get_bind().dialect.name, today=today)
-    return _chosen(actor, *query, columns).params(given)
+    return _chosen(actor.pattern, *query, columns).params({**given, **actor.given})
 
 
 def _asked(wanted: Filter, dialect: str, *, today: date) -> tuple[tuple, dict]:

@@ -131,7 +131,7 @@ def written(form: str, year: int | None, serial: int | None) -> str | None:
     return None if serial is None else f"{FORMS[form].prefix}〔{year}〕{serial}号"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def visible_to(actor: Actor):
     """The office, leaders and auditors see every issued notice, the office also what waits; a unit those to itself.
 
@@ -175,9 +175,20 @@ _SUBJECTS = select(
 ).join(Case, Case.id == Subject.case_id).where(Subject.notice_id == bindparam("of")).order_by(Subject.case_id)
 
 
-@lru_cache(maxsize=1024)
-def waiting_for(actor: Actor):
+def waiting(session: Session, actor: Actor, most: int) -> list:
     """What somebody has to do with notices: sign, receive, reply, judge; the oldest first."""
+    query = _waiting_for(actor.pattern)
+    return session.connection().execute(query, {"most": most, **actor.given}).all()
+
+
+@lru_cache(maxsize=256)
+def _waiting_for(actor: Actor):
+    return waiting_for(actor).limit(bindparam("most"))
+
+
+@lru_cache(maxsize=256)
+def waiting_for(actor: Actor):
+    """The same as a select; of a pattern, it is given who it is about when it is run."""
     whose = []
     for act in ACTS.values():
         if act.name == "withdraw":

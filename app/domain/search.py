@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from app.domain import bigrams
+from app.domain.base import among
 from app.domain.bigrams import tokens
 from app.domain.cases import Case
 from app.domain.people import Actor
@@ -72,7 +73,7 @@ def _reads(pattern, actor: Actor):
         facts = Case.facts
         place = Case.place
     else:
-        blind = Case.complained_of_id.in_(actor.units)
+        blind = among(Case.complained_of_id, actor.units)
         facts = case((blind, Case.redacted), else_=Case.facts)
         place = case((blind, None), else_=Case.place)
     columns = (Case.title, facts, Case.number, Case.outside_number, place, Case.redacted)

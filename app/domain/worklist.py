@@ -17,7 +17,7 @@ from app.domain.standing import Offer, Standing
 from app.domain.tellings import Telling
 from app.domain.trail import Entry
 
-MOST = 60
+MOST, NEWS = 60, 8
 _ORGAN = ("adoption", "appeal_answer", "execute")
 _OWN = {"liaison": ("sign", "handle", "part", "standing", *_ORGAN), "discipline": ("sign", "handle", "part", *_ORGAN),
         "dispatcher": ("accept", "check"), "supervisor": ("call_back", "look_back")}
@@ -39,10 +39,10 @@ def todos(session: Session, actor: Actor, *, today: date) -> list[Todo]:
     """By due date, one line a case; two queries however long the list is."""
     found: dict[int, Todo] = {}
     connection = session.connection()
-    for row in connection.execute(_waiting_for(actor)):
+    for row in connection.execute(_waiting_for(actor.pattern), actor.given):
         found[row.id] = _todo(row, actor, purpose=None, today=today)
-    if (terms := _terms_of(actor)) is not None:
-        for row in connection.execute(terms, {"today": today, "most": MOST}):
+    if (terms := _terms_of(actor.pattern)) is not None:
+        for row in connection.execute(terms, {"today": today, "most": MOST, **actor.given}):
             if row.id not in found:
                 found[row.id] = _todo(row, actor, purpose=row.purpose, today=today)
     return sorted(found.values(), key=_order)
@@ -50,10 +50,10 @@ def todos(session: Session, actor: Actor, *, today: date) -> list[Todo]:
 
 def how_many(session: Session, actor: Actor, *, today: date, most: int = 100) -> tuple[int, int]:
     """How many cases and how many notices wait for him, counted no further than `most`."""
-    return session.connection().execute(_count(actor), {"today": today, "most": most}).one()
+    return session.connection().execute(_count(actor.pattern), {"today": today, "most": most, **actor.given}).one()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _count(actor: Actor):
     waiting = _waiting_for(actor).with_only_columns(Matter.id, maintain_column_froms=True).order_by(None)
     count = _rows_of(waiting.limit(bindparam("most")))
@@ -70,9 +70,13 @@ def _rows_of(query):
     return select(func.count()).select_from(query.subquery()).scalar_subquery()
 
 
-@lru_cache(maxsize=1024)
-def elsewhere(actor: Actor):
-    """Matters of his unit that wait for somebody else."""
+def elsewhere(session: Session, actor: Actor) -> list:
+    """Matters of his unit that wait for somebody else, the longest waiting first."""
+    return session.connection().execute(_elsewhere(actor.pattern), actor.given).all()
+
+
+@lru_cache(maxsize=256)
+def _elsewhere(actor: Actor):
     waits = and_(Matter.case_id == Case.id, Matter.settled_at.is_(None))
     query = select(
         Case.number, Case.title, Matter.purpose, Matter.stage, Matter.reached_at, Matter.asked_by_id
@@ -90,7 +94,7 @@ _COLUMNS = (
 )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _terms_of(actor: Actor):
     duties = _duties(actor)
     if not duties:
@@ -140,7 +144,7 @@ def _first(duty: _Duty, actor: Actor):
     return _running(duty, actor, TimeNode.id).order_by(order, TimeNode.case_id).limit(bindparam("most"))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _waiting_for(actor: Actor):
     """Matters at the stage of one of his posts, the longest waiting first."""
     return (
@@ -204,14 +208,19 @@ class _GlancedMatter:
     at_last_stage = Matter.at_last_stage
 
 
-def news(actor: Actor, after: datetime, limit: int = 8):
+def news(session: Session, actor: Actor, after: datetime) -> list:
     """What he was told of since he last looked, newest first, with the case it concerns."""
+    return session.connection().execute(_news(actor.pattern), {"after": after, **actor.given}).all()
+
+
+@lru_cache(maxsize=256)
+def _news(actor: Actor):
     return (
         select(Telling.at, Entry.actor, Entry.unit, Entry.verb, Entry.data, Case.number, Case.title, Case.kind)
         .join(Entry, and_(Entry.stream == Telling.stream, Entry.seq == Telling.seq))
         .join(Case, Case.number == Telling.stream)
-        .where(Telling.officer_id == actor.id, Telling.at > after, may_see(actor))
+        .where(Telling.officer_id == actor.id, Telling.at > bindparam("after", type_=Telling.at.type), may_see(actor))
         .order_by(Telling.at.desc(), Telling.id.desc())
-        .limit(limit)
+        .limit(NEWS)
     )
 

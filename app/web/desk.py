@@ -41,11 +41,11 @@ class Paper:
 def index():
     actor, today = access.officer(), access.today()
     todos, papers = worklist.todos(db.session, actor, today=today), _papers(actor)
-    news = db.session.execute(worklist.news(actor, current_user.looked_from)).all()
+    news = worklist.news(db.session, actor, current_user.looked_from)
     return htmx.render(
         "pages/desk/index.html",
         bands=_bands(todos), todos=todos, urgent=sum(_is_urgent(each.row, today) for each in (*todos, *papers)),
-        elsewhere=db.session.execute(worklist.elsewhere(actor)).all(),
+        elsewhere=worklist.elsewhere(db.session, actor),
         news=[_told(row) for row in news], looked_from=current_user.looked_from,
         drafts=db.session.scalars(select(Draft).where(Draft.officer_id == actor.id).order_by(Draft.saved_at)).all(),
         lots=_lots(actor), kinds=workflows.every(), ends_in=_calendar_ends_in(actor), papers=papers,
@@ -55,7 +55,7 @@ def index():
 
 def _papers(actor) -> list[Paper]:
     """The notices that wait for him, each with the cases it is about: first on a unit's desk."""
-    rows = db.session.connection().execute(notices.waiting_for(actor).limit(PAPERS)).all()
+    rows = notices.waiting(db.session, actor, PAPERS)
     subjects = notices.subjects_of(db.session, [row.id for row in rows])
     return [Paper(row, subjects.get(row.id, [])) for row in rows]
 

@@ -139,7 +139,7 @@ def _index(*, signed: int = 0, refused=None, code: int = 200):
     if wanted.after:
         query = query.where(Notice.id < wanted.after)
     rows = connection.execute(query).all()
-    waiting = connection.execute(notices.waiting_for(actor).limit(MOST)).all()
+    waiting = notices.waiting(db.session, actor, MOST)
     subjects = notices.subjects_of(db.session, [row.id for row in (*rows[:PAGE], *waiting)])
     return htmx.render(
         "pages/notices/index.html", "fragments/notices/rows.html", rows=rows[:PAGE], waiting=waiting, wanted=wanted,

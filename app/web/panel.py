@@ -140,8 +140,7 @@ def _related(case: Case, entries, by: Actor) -> list:
     """The case this one came from and those it led to, as far as this reader may see them."""
     if not any(entry.verb == "linked" for entry in entries):
         return []
-    connection = db.session.connection()
-    return connection.execute(cases.related(by), {"of": case.id, "origin": case.origin_id}).all()
+    return cases.related(db.session, case, by)
 
 
 def _closing(matter: Matter | None, values: dict, workflow: Workflow, is_blind: bool, takers) -> dict | None:
