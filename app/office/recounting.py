@@ -4,12 +4,12 @@ wrote them last. What was erased lawfully may be anything; that it is gone is he
 from collections import defaultdict
 from operator import itemgetter
 
-from sqlalchemy import String, bindparam, select, type_coerce
+from sqlalchemy import Boolean, Integer, String, bindparam, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 import workflows
 from app.domain import people, privacy
-from app.domain.base import moment
+from app.domain.base import Instant, moment
 from app.domain.cases import Case, Note
 from app.domain.people import Officer
 from app.domain.privacy import Complainant
@@ -59,14 +59,14 @@ class Told:
         self.is_whole = True  # every step that was taken is still in the table
 
     def hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
-        """`values`: rows (key, value, salt) beside the entry."""
+        """`values`: rows (stream, seq, key, value, salt) beside the entry."""
         columns = self.columns
         if verb in TOUCHING:
             columns["touched_at"] = at
         if verb == "stepped":
             self._step(seq, at, actor, data, values)
         elif verb == "filed":
-            self._file(at, actor, data, {key: value for key, value, _salt in values})
+            self._file(at, actor, data, {key: value for _stream, _seq, key, value, _salt in values})
         elif verb == "corrected":
             if data["field"] in BESIDE_AT_FIRST:
                 columns[data["field"]] = _value(values, "new")
@@ -124,7 +124,10 @@ class Told:
 
 
 def _value(values, wanted: str):
-    return next((ANYTHING if value is None else value for key, value, _salt in values if key == wanted), None)
+    for _stream, _seq, key, value, _salt in values:
+        if key == wanted:
+            return ANYTHING if value is None else value
+    return None
 
 
 def _kept(values: dict, name: str):
@@ -172,17 +175,21 @@ class Copies:
             raise Fault(N_("%(stream)s: its trail tells otherwise of the complainant's consent."), stream=case.number)
 
 
+def bare(column):
+    """As the driver gives it: moments are compared as texts, and what is true as 1."""
+    as_kept = {Instant: String, Boolean: Integer}.get(type(column.type))
+    return column if as_kept is None else type_coerce(column, as_kept)
+
+
 _ORIGIN = aliased(Case)
 _READ = {
     "title": Case.title, "facts": Case.facts, "place": Case.place, "redacted": Case.redacted, "source": Case.source,
     "outside_number": Case.outside_number, "klass": Case.klass, "grade": Case.grade, "indicator": Case.indicator,
-    "received_at": type_coerce(Case.received_at, String), "origin": _ORIGIN.number, "sealed": Case.sealed,
-    "batch": Case.batch_id, "filed_at": type_coerce(Case.filed_at, String), "request": Case.request,
-    "basis": Case.basis, "dispatched_at": type_coerce(Case.dispatched_at, String),
-    "signed_for_at": type_coerce(Case.signed_for_at, String), "objected": Case.objected,
-    "designated": Case.designated, "standing": Case.standing, "escalated": Case.escalated, "listed": Case.listed,
-    "ended_from": Case.ended_from, "redone": Case.redone, "reopened": Case.reopened, "version": Case.version,
-    "touched_at": type_coerce(Case.touched_at, String),
+    "received_at": Case.received_at, "origin": _ORIGIN.number, "sealed": Case.sealed, "batch": Case.batch_id,
+    "filed_at": Case.filed_at, "request": Case.request, "basis": Case.basis, "dispatched_at": Case.dispatched_at,
+    "signed_for_at": Case.signed_for_at, "objected": Case.objected, "designated": Case.designated,
+    "standing": Case.standing, "escalated": Case.escalated, "listed": Case.listed, "ended_from": Case.ended_from,
+    "redone": Case.redone, "reopened": Case.reopened, "version": Case.version, "touched_at": Case.touched_at,
 }
 COLUMNS = tuple(_READ)
 NAMED = ("filed_by", "complained_of")  # numbers in the ledger, names in entries
@@ -191,13 +198,13 @@ _told, _named = itemgetter(*COLUMNS), itemgetter(*NAMED)
 
 def query(first):
     """`first`: what else is read of a case; behind that come COLUMNS, in their order."""
-    copied = (column.label(f"told_{name}") for name, column in _READ.items())
+    copied = (bare(column).label(f"told_{name}") for name, column in _READ.items())
     return select(*first, Case.filed_on, Case.filed_by_id, Case.complained_of_id, Case.takers, *copied).outerjoin(
         _ORIGIN, _ORIGIN.id == Case.origin_id)
 
 
 _SOME = bindparam("of", expanding=True)
 _COMPLAINANTS = select(
-    Complainant.case_id, type_coerce(Complainant.consented_at, String).label("consented_at"),
+    Complainant.case_id, bare(Complainant.consented_at).label("consented_at"),
     *(getattr(Complainant, name) for name in privacy.FIELDS)).where(Complainant.case_id.in_(_SOME))
 _NOTES = select(Note.case_id, Note.label, Note.text).where(Note.case_id.in_(_SOME)).order_by(Note.case_id, Note.no)
