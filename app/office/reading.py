@@ -13,7 +13,7 @@ from sqlalchemy import tuple_ as pair
 from sqlalchemy.orm import Session
 
 from app.domain import checkpoints, keys, trail
-from app.domain.base import moment
+from app.domain.base import moment, raw
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
@@ -30,7 +30,7 @@ BEHIND = 2**31 - 1  # a number behind all entries of a stream
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, StopIteration)  # whatever was written there by hand
 
 
-@dataclass
+@dataclass(slots=True)
 class Stream:
     """How far a stream has been read."""
 
@@ -84,8 +84,8 @@ class Reading:
         self._hold_ended()
         return self.read
 
-    def _read(self, query, **facts) -> list:
-        return self.session.connection().execute(query, facts).all()
+    def _read(self, query, **facts) -> list[tuple]:
+        return raw(self.session.connection(), query, facts)
 
     def _hold_lot(self, rows: list, bounds: dict) -> None:
         values = {place: list(found) for place, found in groupby(self._read(_VALUES, **_bounded(bounds)), _place)}
@@ -165,7 +165,7 @@ class Reading:
                             seq=seq, key=key)
             if value is None and salt is None:
                 self.stream.gone.add((seq, key))
-            elif value is None or salt is None or trail.digest(salt, value) != digest:
+            elif value is None or salt is None or sha256(salt + value.encode()).hexdigest() != digest:
                 raise Fault(N_("%(stream)s: “%(key)s” of entry %(seq)s has been altered."), stream=name, seq=seq,
                             key=key)
         if bound:
@@ -184,7 +184,10 @@ class Reading:
     def _hold_ended(self) -> None:
         """Streams that have been read to their end: what was written last, what was erased, what the ledger says."""
         ended, self.ended = self.ended, []
-        heads = {row.stream: (row.seq, row.seal) for row in self._read(_HEADS, of=[each.name for each in ended])}
+        if not ended:
+            return
+        found = self._read(_HEADS, first=ended[0].name, last=ended[-1].name)
+        heads = {stream: (seq, seal) for stream, seq, seal in found}
         for number, stream in enumerate(ended):
             try:
                 self._hold_end(stream, heads)
@@ -248,4 +251,5 @@ _ENTRIES_UNTIL = _ALL.where(Entry.stream <= bindparam("until")).order_by(Entry.s
 _VALUES = select(Value.stream, Value.seq, Value.key, Value.value, Value.salt).where(_within(Value)).order_by(
     Value.stream, Value.seq, Value.key)
 _WAITING = select(Unsequenced.stream, Unsequenced.seq, Unsequenced.seal).where(_within(Unsequenced))
-_HEADS = select(Head.stream, Head.seq, Head.seal).where(Head.stream.in_(bindparam("of", expanding=True)))
+_HEADS = select(Head.stream, Head.seq, Head.seal).where(
+    Head.stream >= bindparam("first"), Head.stream <= bindparam("last"))

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import Integer, String, bindparam, cast, select, type_coerce
+from sqlalchemy import Integer, String, cast, select, type_coerce
 from sqlalchemy.orm import Session
 
 import workflows
 from app.domain import clocks, errands
 from app.domain import register as registers
-from app.domain.base import moment
+from app.domain.base import moment, raw
 from app.domain.cases import LEAD, SUPPORT, Assignment, Case
 from app.domain.clocks import Suspension, TimeNode
 from app.domain.errands import Errand
@@ -30,7 +30,7 @@ from app.office.retracing import Held
 from workflows.grammar import N_
 
 
-@dataclass
+@dataclass(slots=True)
 class Replayed:
     """What a stream of a case says it is."""
 
@@ -45,20 +45,25 @@ class Replayed:
     hands: Following | None = None  # who held it when
 
     def hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
-        self.copies.hear(seq, at, actor, verb, data, values)
-        if verb in TELLING:
-            self.hands.hear(seq, moment(at), verb, data)
         if verb == "stepped":
+            self.copies.step(seq, at, actor, data, values)
+            self.hands.hear(seq, moment(at), verb, data)
             self._step(data)
-        elif verb == "filed":
+        else:
+            self.copies.hear(seq, at, actor, verb, data, values)
+            if verb in TELLING:
+                self.hands.hear(seq, moment(at), verb, data)
+        if verb == "filed":
             self.kind, self.state = data["kind"], "filed"
         elif verb == "climbed":
             self.climbed[data["node"]] = max(data["level"], self.climbed.get(data["node"], 0))
         elif verb == "attached":
             self.files[seq] = data["sha256"]
-        for clock in data.get("clocks") or ():
-            before = self.nodes.get(clock["node"], _FRESH)
-            self.nodes[clock["node"]] = clock["due_on"], before[1] or clock["act"] == "stop"
+        if turns := data.get("clocks"):
+            nodes = self.nodes
+            for clock in turns:
+                no = clock["node"]
+                nodes[no] = clock["due_on"], clock["act"] == "stop" or (no in nodes and nodes[no][1])
 
     def _step(self, data: dict) -> None:
         self.state, self.lead = data["to"], data["lead"]
@@ -68,9 +73,6 @@ class Replayed:
                     self.supports[change["unit"]] = act == "finish"
                 case "leave":
                     self.supports.pop(change["unit"], None)
-
-
-_FRESH = None, False
 
 
 @dataclass(slots=True)
@@ -113,15 +115,11 @@ class Ledger:
         return Following(self.calendar, self.register.people.office.code)
 
     def hold(self, told: dict[str, Replayed]) -> None:
-        """Raises the first Fault, in the order of the cases given."""
-        self.cases = {case.number: case for case in self._read(_CASES, told)}
-        ids = [case.id for case in self.cases.values()]
-        self.hands, self.nodes = self._by_case(_HANDS, ids), self._by_case(_NODES, ids)
-        self.files = self._by_case(_FILES, ids)
-        self.matters = {row.case_id: row for row in self._read(_MATTERS, ids)}
-        self.copies.read(ids)
-        self.held.read(ids)
-        self._read_running()
+        """Raises the first Fault, in the order of the cases given, which is that of their numbers."""
+        if told:
+            self._read(bounds := {"first": next(iter(told)), "last": next(reversed(told))})
+            self.copies.read(bounds)
+            self.held.read(bounds)
         for number, replayed in told.items():
             if (case := self.cases.get(number)) is None:
                 raise Fault(N_("%(stream)s has a trail, but there is no such case."), stream=number)
@@ -135,20 +133,17 @@ class Ledger:
                 raise Fault(N_("%(stream)s cannot be held against its trail: something in it cannot be read."),
                             stream=number) from None
 
-    def _read(self, query, of) -> list:
-        return self.session.connection().execute(query, {"of": list(of)}).all()
-
-    def _by_case(self, query, ids) -> dict[int, list]:
-        """`query` begins with the case and is in the order of cases."""
-        return {case: list(rows) for case, rows in groupby(self._read(query, ids), _first)}
-
-    def _read_running(self) -> None:
-        """Few cases have any: it is asked for those alone."""
-        ids = [id for id, nodes in self.nodes.items() if not all(stopped for *_node, stopped in nodes)]
+    def _read(self, bounds: dict) -> None:
+        connection = self.session.connection()
+        self.cases = {case.number: case for case in connection.execute(_CASES, bounds)}
+        self.hands, self.nodes, self.files = (
+            {case: list(rows) for case, rows in groupby(raw(connection, query, bounds), _first)}
+            for query in (_HANDS, _NODES, _FILES))
+        self.matters = {row.case_id: row for row in connection.execute(_MATTERS, bounds)}
         self.running, pauses = {}, defaultdict(list)
-        for row in self._read(_PAUSES, ids):
+        for row in connection.execute(_PAUSES, bounds):
             pauses[row.node_id].append(row)
-        for case, *node in self._read(_RUNNING, ids):
+        for case, *node in connection.execute(_RUNNING, bounds):
             self.running.setdefault(case, []).append(Running(*node, pauses[node[0]]))
 
     def _hold_case(self, case, told: Replayed) -> None:
@@ -161,13 +156,13 @@ class Ledger:
             raise Fault(N_("%(stream)s is led by %(unit)s, but its trail says %(told)s."), stream=case.number,
                         unit=self.units.get(case.lead_id, "–"), told=told.lead or "–")
         hands = self.hands.get(case.id, ())
-        if {self.units[hand.unit_id]: hand.is_done for hand in hands if hand.role == SUPPORT} != told.supports:
+        if {self.units[unit]: is_done for _, unit, role, is_done in hands if role == SUPPORT} != told.supports:
             raise Fault(N_("%(stream)s has other supporting units than its trail says."), stream=case.number)
-        if {self.units[hand.unit_id] for hand in hands if hand.role == LEAD} != ({told.lead} - {None}):
+        if {self.units[unit] for _, unit, role, _ in hands if role == LEAD} != ({told.lead} - {None}):
             raise Fault(N_("%(stream)s has another lead than its trail says."), stream=case.number)
 
     def _hold_files(self, case, told: Replayed) -> None:
-        stand = {file.seq: file.sha256 for file in self.files.get(case.id, ())}
+        stand = {seq: sha256 for _, seq, sha256 in self.files.get(case.id, ())}
         if odd := {seq for seq in stand.keys() | told.files.keys() if stand.get(seq) != told.files.get(seq)}:
             raise Fault(N_("%(stream)s: the evidence of entry %(seq)s in the ledger is not what the entry says."),
                         stream=case.number, seq=min(odd))
@@ -186,17 +181,17 @@ class Ledger:
 
     def _hold_nodes(self, case, nodes, told: Replayed) -> None:
         """Which node it is that is not as the trail says; a first rung is climbed without an entry too."""
-        if len(nodes) != len(told.nodes) or {node.no for node in nodes} != told.nodes.keys():
+        if len(nodes) != len(told.nodes) or {no for _, no, *_ in nodes} != told.nodes.keys():
             raise Fault(N_("%(stream)s has other time nodes than its trail says."), stream=case.number)
-        for node in nodes:
-            due_on, stopped = told.nodes[node.no]
-            if node.due_on != due_on or node.is_stopped != stopped:
+        for _, no, day, rung, is_stopped in nodes:
+            due_on, stopped = told.nodes[no]
+            if day != due_on or is_stopped != stopped:
                 raise Fault(N_("%(stream)s: time node %(node)s ends on %(day)s, but its trail says %(told)s."),
-                            stream=case.number, node=node.no, day=str(node.due_on), told=str(due_on))
-            climbed = told.climbed.get(node.no)
-            if node.rung != climbed and not (climbed is None and node.rung in BY_ITSELF[:1]):
+                            stream=case.number, node=no, day=str(day), told=str(due_on))
+            climbed = told.climbed.get(no)
+            if rung != climbed and not (climbed is None and rung in BY_ITSELF[:1]):
                 raise Fault(N_("%(stream)s: time node %(node)s stands on another rung of the ladder than its trail "
-                               "says."), stream=case.number, node=node.no)
+                               "says."), stream=case.number, node=no)
 
     def _hold_dates(self, case, node: Running) -> None:
         """What a running node shows against what its own ledger, the ladder and the waiting matter give."""
@@ -210,16 +205,15 @@ class Ledger:
                         stream=case.number, node=node.no)
 
 
-_SOME = bindparam("of", expanding=True)
 _CASES = recounting.query((Case.id, Case.number, Case.kind, Case.state, Case.lead_id, Case.due_on, Case.warn_on,
-                           recounting.bare(Case.paused).label("paused"))).where(Case.number.in_(_SOME))
+                           recounting.bare(Case.paused).label("paused"))).where(recounting.WITHIN)
 _HANDS = select(Assignment.case_id, Assignment.unit_id, Assignment.role,
-                Assignment.done_at.is_not(None).label("is_done")).where(
-    Assignment.case_id.in_(_SOME), Assignment.left_at.is_(None)).order_by(Assignment.case_id, Assignment.id)
+                type_coerce(Assignment.done_at.is_not(None), Integer)).where(
+    Assignment.case_id.in_(recounting.CASES), Assignment.left_at.is_(None)).order_by(Assignment.case_id, Assignment.id)
 _NODES = select(TimeNode.case_id, TimeNode.no, cast(TimeNode.due_on, String).label("due_on"), TimeNode.rung,
                 type_coerce(TimeNode.stopped_at.is_not(None), Integer).label("is_stopped")).where(
-    TimeNode.case_id.in_(_SOME)).order_by(TimeNode.case_id, TimeNode.no)
-_OPEN = TimeNode.case_id.in_(_SOME), TimeNode.stopped_at.is_(None)
+    TimeNode.case_id.in_(recounting.CASES)).order_by(TimeNode.case_id, TimeNode.no)
+_OPEN = TimeNode.case_id.in_(recounting.CASES), TimeNode.stopped_at.is_(None)
 _RUNNING = select(
     TimeNode.case_id, TimeNode.id, TimeNode.no, TimeNode.purpose, TimeNode.unit_id, TimeNode.duty, TimeNode.budget,
     TimeNode.extended, TimeNode.counted, TimeNode.remind, TimeNode.started_on, TimeNode.paused_on, TimeNode.due_on,
@@ -227,7 +221,7 @@ _RUNNING = select(
 ).where(*_OPEN).order_by(TimeNode.case_id, TimeNode.no)
 _PAUSES = select(Suspension.node_id, Suspension.since_on, Suspension.until_on).join(
     TimeNode, TimeNode.id == Suspension.node_id).where(*_OPEN).order_by(Suspension.node_id, Suspension.no)
-_FILES = select(File.case_id, File.seq, File.sha256).where(File.case_id.in_(_SOME)).order_by(File.case_id)
+_FILES = select(File.case_id, File.seq, File.sha256).where(File.case_id.in_(recounting.CASES)).order_by(File.case_id)
 _first = itemgetter(0)
 _MATTERS = select(Matter.case_id, Matter.stage, Matter.settled_at).where(
-    Matter.case_id.in_(_SOME), Matter.settled_at.is_(None))
+    Matter.case_id.in_(recounting.CASES), Matter.settled_at.is_(None))

@@ -1,19 +1,21 @@
 """Registers that follow the trail: who held a case when, and where to find an entry."""
 
+from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import String, and_, bindparam, func, or_, select, type_coerce
+from sqlalchemy import String, and_, bindparam, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain import copies, spans
-from app.domain.base import moment
+from app.domain.base import moment, raw
 from app.domain.holdings import Following
 from app.domain.spans import Span
 from app.domain.traces import Trace
 from app.domain.trail import Entry
 from app.office.faults import Fault
+from app.office.recounting import CASES
 from workflows.grammar import N_
 
 
@@ -23,16 +25,17 @@ class Held:
     def __init__(self, session: Session):
         self.session, self.behind = session, spans.behind(session)
 
-    def read(self, ids: list[int]) -> None:
+    def read(self, bounds: dict) -> None:
+        """`bounds`: the first and the last number of a case."""
         if self.behind is not None:
-            found = self.session.connection().execute(_SPANS, {"of": ids}).all()
+            found = raw(self.session.connection(), _SPANS, bounds)
             self.rows = {case: list(rows) for case, rows in groupby(found, itemgetter(0))}
 
     def hold(self, row, told: Following) -> None:
         """`row`: id and number of a case. Raises a Fault."""
         if self.behind is None or row.number in self.behind:
             return
-        stand = [(no, _moment(since), _moment(until), holder, unit, due_on)
+        stand = [(no, _moment(since), _moment(until), holder, unit, due_on and _day(due_on))
                  for _, no, since, until, holder, unit, due_on in self.rows.get(row.id, ())]
         if stand != spans.foretold(told):
             raise Fault(N_("%(stream)s: the copy of who held it when is not what its trail gives."), stream=row.number)
@@ -57,11 +60,11 @@ def _lacks(row) -> None:
                        "otherwise."), stream=row.stream, seq=row.seq)
 
 
-_moment = lru_cache(512)(moment)  # one ends when the next begins
+_moment, _day = lru_cache(512)(moment), lru_cache(512)(date.fromisoformat)  # one ends when the next begins
 _SPANS = select(
     Span.case_id, Span.no, type_coerce(Span.since, String), type_coerce(Span.until, String), Span.holder, Span.unit,
-    Span.due_on,
-).where(Span.case_id.in_(bindparam("of", expanding=True))).order_by(Span.case_id, Span.no)
+    cast(Span.due_on, String),
+).where(Span.case_id.in_(CASES)).order_by(Span.case_id, Span.no)
 _SAME = and_(Trace.stream == Entry.stream, Trace.seq == Entry.seq)
 _NEWER = copies.newer(copies.TRACES)
 _TRACED = select(func.count()).select_from(Trace)

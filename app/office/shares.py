@@ -56,11 +56,11 @@ class Plan:
         yield from self.others
 
 
-def planned(session: Session, *, evidence: bool) -> Plan:
+def planned(session: Session, *, evidence: bool, streams: int = STREAMS) -> Plan:
     """Bounds only balance the shares: whatever stands in the tables that they are taken from, every row is in one."""
     places = min(tree.size(session), session.connection().scalar(_LEAVES) + 1)  # past a gap nothing need be read
     return Plan(
-        _cut("entries", session, _STREAM, ""),
+        _cut("entries", session, _bounds(Head.stream, streams), ""),
         [Share("leaves", first, min(first + LEAVES, places)) for first in range(0, places, LEAVES)],
         [*(_cut("evidence", session, _FILE, "") if evidence else ()), *_cut("traces", session, _TRACE, None),
          Share("followed")],
@@ -127,7 +127,7 @@ def _bounds(column, each: int):
     return query.where(column > bindparam("after")), query
 
 
-_STREAM, _FILE, _TRACE = _bounds(Head.stream, STREAMS), _bounds(File.sha256, FILES), _bounds(Trace.id, TRACES)
+_FILE, _TRACE = _bounds(File.sha256, FILES), _bounds(Trace.id, TRACES)
 _LEAVES = select(func.count()).select_from(Leaf)
 _EVIDENCE = select(File.sha256).where(File.sha256 > bindparam("after")).distinct().order_by(File.sha256).limit(FILES)
 _HANGS_ON = select(Case.number, File.seq).join(Case, Case.id == File.case_id).where(
