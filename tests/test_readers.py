@@ -100,7 +100,7 @@ def test_a_fault_in_the_last_share_is_named_by_whoever_reads_it(books, opened):
     plan = small(db.session)
     last = db.session.scalar(select(Entry.stream).order_by(Entry.stream.desc()).limit(1))
     assert plan.entries[-2].last == last and len(plan.entries) > len(NUMBERS)
-    tamper(f"UPDATE entries SET actor = 'somebody' WHERE stream = '{last}' AND seq = 1")
+    tamper(f"UPDATE entries SET words = '{{}}' WHERE stream = '{last}' AND seq = 1")
     with opened(2) as several, verifying.reading() as session:
         several.ready()
         assert verifying._see_the_same(session, several)

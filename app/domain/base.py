@@ -8,6 +8,7 @@ from time import monotonic, sleep
 
 from sqlalchemy import MetaData, String, event, literal_column
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import LRUCache
@@ -31,9 +32,12 @@ def moment(text: str) -> datetime:
 def raw(connection, query, facts: dict) -> list[tuple]:
     """Rows as the driver gives them, for whoever reads them by the million: columns must need no making of values."""
     result = connection.execute(query, facts)
-    rows = result.cursor.fetchall()
-    result.close()
-    return rows
+    try:
+        return result.cursor.fetchall()
+    except connection.dialect.dbapi.Error as error:
+        raise DBAPIError.instance(str(query), facts, error, connection.dialect.dbapi.Error) from error
+    finally:
+        result.close()
 
 
 class Instant(TypeDecorator):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain import tree
@@ -85,6 +86,11 @@ class Reader:
             return Held(*getattr(self, f"_{share.of}")(share.first, share.last))
         except Fault as fault:
             return Held(fault=fault)
+        except OperationalError as error:
+            if "decode to UTF-8" not in str(error.orig):  # what SQLite says of bytes that somebody put there as text
+                raise
+            return Held(fault=Fault(N_("A text in the database cannot be read any more: this program did not write "
+                                       "it.")))
 
     def _entries(self, first: str, last: str | None) -> tuple:
         self.reading = self.reading or Reading(self.session, self.calendar)
