@@ -34,7 +34,8 @@ _CHILD = f"import sys; sys.path.insert(0, {_ROOT!r}); from app.readers import ma
 
 def usual() -> int:
     """One for each core that is ours."""
-    return min(len(os.sched_getaffinity(0)), MOST)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST)
 
 
 class Readers:

@@ -78,7 +78,7 @@ class Reading:
         last = (after, BEHIND if after else 0)
         while rows := self._read(query, stream=last[0], seq=last[1], **bounds):
             last = rows[-1][:2]
-            self._hold_lot(rows, {"first": rows[0][:2], "last": last})
+            self._hold_lot(rows, dict(zip("abcd", (*rows[0][:2], *last), strict=True)))
             self.read.entries += len(rows)
         self._next("")
         self._hold_ended()
@@ -88,7 +88,7 @@ class Reading:
         return raw(self.session.connection(), query, facts)
 
     def _hold_lot(self, rows: list, bounds: dict) -> None:
-        values = {place: list(found) for place, found in groupby(self._read(_VALUES, **_bounded(bounds)), _place)}
+        values = {place: list(found) for place, found in groupby(self._read(_VALUES, **bounds), _place)}
         fault = None
         try:
             self._hold_entries(rows, values)
@@ -211,18 +211,13 @@ class Reading:
 
     def _hold_loose(self, bounds: dict) -> None:
         """Entries that the tree does not hold are waiting to be taken in."""
-        waiting = {(stream, seq): seal for stream, seq, seal in self._read(_WAITING, **_bounded(bounds))}
+        waiting = {(stream, seq): seal for stream, seq, seal in self._read(_WAITING, **bounds)}
         loose, self.loose = self.loose, {}
         self.read.waiting += len(loose)
         for (stream, seq), seal in loose.items():
             if waiting.get((stream, seq)) != seal:
                 raise Fault(N_("%(stream)s: entry %(seq)s is neither in the tree nor waiting for it."), stream=stream,
                             seq=seq)
-
-
-def _bounded(bounds: dict) -> dict:
-    (a, b), (c, d) = bounds["first"], bounds["last"]
-    return {"a": a, "b": b, "c": c, "d": d}
 
 
 _decode = json.JSONDecoder().scan_once
