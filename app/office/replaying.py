@@ -135,7 +135,7 @@ class Ledger:
 
     def _read(self, bounds: dict) -> None:
         connection = self.session.connection()
-        self.cases = {case.number: case for case in connection.execute(_CASES, bounds)}
+        self.cases = {case.number: case for case in connection.execute(_CASES, bounds).all()}
         self.hands, self.nodes, self.files = (
             {case: list(rows) for case, rows in groupby(raw(connection, query, bounds), _first)}
             for query in (_HANDS, _NODES, _FILES))
@@ -143,7 +143,7 @@ class Ledger:
         self.running, pauses = {}, defaultdict(list)
         for row in connection.execute(_PAUSES, bounds):
             pauses[row.node_id].append(row)
-        for case, *node in connection.execute(_RUNNING, bounds):
+        for case, *node in connection.execute(_RUNNING, bounds).all():
             self.running.setdefault(case, []).append(Running(*node, pauses[node[0]]))
 
     def _hold_case(self, case, told: Replayed) -> None:
