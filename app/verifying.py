@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from time import monotonic
 
 from flask import current_app
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app import worker
-from app.domain import checkpoints, errands, keys
+from app import readers, worker
+from app.domain import base, checkpoints, errands, keys
 from app.domain.files import Shelf
 from app.extensions import db
 from app.office import audits, verification
@@ -20,17 +22,54 @@ from app.office.verification import Verified
 
 NIGHT = time(2)  # local: the hour from which on the night's verification is asked for
 BEAT = 1.0  # seconds between two words on how far it is
+MANY = 20_000  # steps from which on it is worth starting further readers
+PATIENCE = 2.0  # seconds to wait for a moment in which nobody writes
+COURTESY = 10  # how far the worker's readers stand back behind those who serve pages
 
 
 def verify(*, kept: str | None = None, current: list[keys.Verifier] | None = None,
-           step: Callable[[int], None] = lambda count: None) -> Verified:
-    """`current`: whose signatures are asked for, where the machine itself does not hold the key."""
+           step: Callable[[int], None] = lambda count: None, count: int | None = None, nice: int = 0) -> Verified:
+    """`current`: whose signatures are asked for, where the machine itself does not hold the key; `count`: how many
+    processes read, left out as many as it is worth."""
     settings = current_app.extensions["settings"]
     if current is None:
         current = [signer.verifier for signer in keys.kept(settings.signing_key)]
-    with reading() as session, _undisturbed():
+    with _shared(_worth() if count is None else count, nice, step) as (session, deal), _undisturbed():
         return verification.verify(session, calendar=worker.register().calendar, shelf=Shelf(settings.files),
-                                   current=current, kept=kept, step=step)
+                                   current=current, kept=kept, step=step, deal=deal)
+
+
+def _worth() -> int:
+    with reading() as session:
+        return readers.usual() if verification.work(session) >= MANY else 1
+
+
+@contextmanager
+def _shared(count: int, nice: int, step: Callable[[int], None]) -> Iterator[tuple]:
+    """A session, and how its shares are dealt out to further processes that see the same moment; None where there are
+    no others, or where no moment can be had that all see."""
+    if count < 2:
+        with reading() as session:
+            yield session, None
+        return
+    zone, files = str(worker.register().calendar.zone), current_app.extensions["settings"].files
+    url = db.engine.url.render_as_string(hide_password=False)
+    with readers.Readers(count, url=url, zone=zone, files=files, nice=nice) as others, reading() as session:
+        others.ready()
+        deal = partial(others.deal, beat=lambda: step(0))
+        yield session, deal if _see_the_same(session, others) else None
+
+
+def _see_the_same(session: Session, others: readers.Readers) -> bool:
+    """PostgreSQL lends a moment; on SQLite nobody writes while all begin to read, which takes milliseconds."""
+    if db.engine.dialect.name == "postgresql":
+        others.look(session.scalar(select(func.pg_export_snapshot())))
+        return True
+    with base.still(db.engine, PATIENCE) as held:
+        if held:
+            session.execute(text("SELECT count(*) FROM sqlite_master"))
+            others.look(None)
+    return held
 
 
 @contextmanager
@@ -65,7 +104,7 @@ def carry_out(id: int, stopped: threading.Event | None, tell: Callable[[int, int
         errand.total, errand.progress = total, 0
     beat = _Beat(id, stopped, tell, total)
     try:
-        found = verify(step=beat.step)
+        found = verify(step=beat.step, nice=COURTESY)
     except _Stopped:
         worker.release(id)
         return

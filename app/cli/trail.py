@@ -55,7 +55,8 @@ def key(rotate):
 @click.option("--checkpoint", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Hold the database against a checkpoint that was kept elsewhere.")
 @click.option("--key", "given", metavar="KEY", help="The verifier key, where this machine lacks the signing one.")
-def verify(file, given):
+@click.option("--readers", type=click.IntRange(1), help="How many processes read; left out, as many as it is worth.")
+def verify(file, given, readers):
     """Check seals, streams, tree, checkpoints, evidence and triggers, and replay states and clocks; exit 1 and the
     first thing that does not hold."""
     kept = file.read_text(errors="replace") if file else None
@@ -66,7 +67,7 @@ def verify(file, given):
         with verifying.reading() as session:
             total = verification.work(session)
         with click.progressbar(length=total, label="Entries", file=sys.stderr) as bar:
-            found = verifying.verify(kept=kept, current=current, step=bar.update)
+            found = verifying.verify(kept=kept, current=current, step=bar.update, count=readers)
     if found.fault:
         click.echo(found.fault.told(doing.words(), str), err=True)
         sys.exit(1)

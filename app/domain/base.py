@@ -1,11 +1,14 @@
 """The ground of the tables: column types that survive both databases, and how a connection is opened."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
 from sqlalchemy import BindParameter, MetaData, String, event, literal, literal_column
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
@@ -26,6 +29,17 @@ def instant(at: datetime) -> str:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def raw(connection, query, facts: dict) -> list[tuple]:
+    """Rows as the driver gives them, for whoever reads them by the million: columns must need no making of values."""
+    result = connection.execute(query, facts)
+    try:
+        return result.cursor.fetchall()
+    except connection.dialect.dbapi.Error as error:
+        raise DBAPIError.instance(str(query), facts, error, connection.dialect.dbapi.Error) from error
+    finally:
+        result.close()
 
 
 class Instant(TypeDecorator):
@@ -138,6 +152,21 @@ def prepare(engine: Engine) -> Engine:
     return engine
 
 
+@contextmanager
+def roomy(connection, kibibytes: int) -> Iterator[None]:
+    """Meanwhile SQLite keeps so much of the database at hand, and gives it back: a transaction that touches more pages
+    than are kept writes them out and reads them again before it ends."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{kibibytes}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
+
+
 def _open_sqlite(connection, _record):
     connection.isolation_level = None
     for pragma in (
@@ -159,10 +188,23 @@ def _begin_sqlite(connection):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _begin_writing(connection) -> bool:
+@contextmanager
+def still(engine: Engine, patience: float) -> Iterator[bool]:
+    """On SQLite nobody writes meanwhile; False where somebody did all the time that one was ready to wait."""
+    with engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        held = _begin_writing(driver, patience)
+        try:
+            yield held
+        finally:
+            if held:
+                driver.execute("ROLLBACK")
+
+
+def _begin_writing(connection, patience: float = PATIENCE) -> bool:
     """Wait for one's turn to write, looking again and again: SQLite itself sleeps up to a tenth of a second between
     looks, in which twenty others could have written, and of a sleep of one millisecond half is lost at each turn."""
-    until = monotonic() + PATIENCE
+    until = monotonic() + patience
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         while monotonic() < until:

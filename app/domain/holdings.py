@@ -7,6 +7,7 @@ for the office, a part that is late or called for, the organ that owes an answer
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from app.domain import trail
@@ -204,24 +205,30 @@ def _change_part(life: _Life, change: dict, at: datetime) -> None:
 
 
 def _turn(life: _Life, clock: dict, at: datetime) -> None:
-    due_on = date.fromisoformat(clock["due_on"]) if clock["due_on"] else None
-    if clock["purpose"] == "handle":
-        match clock["act"]:
+    purpose, act = clock["purpose"], clock["act"]
+    if purpose == "part":
+        if clock["unit"] in life.parts:
+            life.parts[clock["unit"]].due_on = _day(clock["due_on"])
+        return
+    if purpose == "handle":
+        match act:
             case "pause":
                 life.pause = clock["category"]
             case "start" | "resume":
                 life.pause, life.runs_from = None, at
             case "stop":
                 life.pause = None
-    if clock["purpose"] == "adoption":
-        life.suggested = clock["act"] != "stop"
-    if clock["purpose"] == "part":
-        if clock["unit"] in life.parts:
-            life.parts[clock["unit"]].due_on = due_on
-    elif clock["act"] != "stop":
-        life.dues[clock["purpose"]] = due_on
-    elif clock["purpose"] != "handle":
-        life.dues.pop(clock["purpose"], None)
+    elif purpose == "adoption":
+        life.suggested = act != "stop"
+    if act != "stop":
+        life.dues[purpose] = _day(clock["due_on"])
+    elif purpose != "handle":
+        life.dues.pop(purpose, None)
+
+
+@lru_cache(1024)  # of years of work that is every day
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _stand_still(spans: list[list], life: _Life, since_on: str | None, calendar: Calendar) -> None:

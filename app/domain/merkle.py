@@ -118,14 +118,15 @@ class Growing:
     def __init__(self):
         self.size, self._peaks = 0, []
 
-    def add(self, hashes: Iterable[bytes]) -> None:
+    def add(self, hashes: Iterable[bytes], height: int = 0) -> None:
+        """`height`: of the complete subtrees whose hashes these are; what was told before fills whole ones as well."""
         for found in hashes:
-            size = self.size
+            size = self.size >> height
             while size & 1:
                 found = sha256(b"\1" + self._peaks.pop() + found).digest()
                 size >>= 1
             self._peaks.append(found)
-            self.size += 1
+            self.size += 1 << height
 
     @property
     def root(self) -> bytes:

@@ -13,11 +13,12 @@ from sqlalchemy import update as change
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain import merkle
-from app.domain.base import Base
+from app.domain.base import Base, roomy
 from app.domain.trail import Unsequenced
 
 WIDTH, HEIGHT = 256, 8
 _FULL = WIDTH * merkle.SIZE
+CACHE = 8_000  # KiB: a lot falls all over the index of streams
 
 
 class Leaf(Base):
@@ -56,14 +57,15 @@ def take_in(session: Session, limit: int) -> int:
     """Give so many waiting seals their places; within a stream in its order. Returns how many there were."""
     lock(session)
     connection, start = session.connection(), size(session)
-    taken = sorted(tuple(row) for row in connection.execute(_TAKE, {"many": limit}))
-    if not taken:
-        return 0
-    connection.execute(_ADD_LEAF, [
-        {"position": position, "stream": stream, "seq": seq, "seal": seal}
-        for position, (stream, seq, seal) in enumerate(taken, start)
-    ])
-    _grow(connection, start, [merkle.leaf_hash(bytes.fromhex(seal)) for _, _, seal in taken])
+    with roomy(connection, CACHE):
+        taken = sorted(tuple(row) for row in connection.execute(_TAKE, {"many": limit}))
+        if not taken:
+            return 0
+        connection.execute(_ADD_LEAF, [
+            {"position": position, "stream": stream, "seq": seq, "seal": seal}
+            for position, (stream, seq, seal) in enumerate(taken, start)
+        ])
+        _grow(connection, start, [merkle.leaf_hash(bytes.fromhex(seal)) for _, _, seal in taken])
     return len(taken)
 
 

@@ -1,7 +1,8 @@
 """The tree against its leaves, every checkpoint against the tree, and a checkpoint that was kept elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -13,8 +14,6 @@ from app.domain.tree import WIDTH, Leaf, Tile
 from app.office.faults import Fault
 from workflows.grammar import N_
 
-LOT = 32 * WIDTH
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -25,89 +24,137 @@ class Mark:
     fault: Fault
 
 
+@dataclass(frozen=True)
+class Hashed:
+    """What some leaves come to: the roots of the tiles that they fill, and the hashes of those in an unfinished one."""
+
+    roots: list[bytes]
+    rest: list[bytes]
+
+
+def hashed(session: Session, start: int, end: int) -> Hashed:
+    """The leaves of these places, from a full tile on, each in its place and in the stored tile."""
+    connection = session.connection()
+    leaves, bounds = [], {"level": 0, "start": start // WIDTH, "end": -(-end // WIDTH)}
+    for place, (position, seal) in enumerate(connection.execute(_LOT, {"start": start, "end": end}), start):
+        try:
+            data = bytes.fromhex(seal) if position == place else b""
+        except (TypeError, ValueError):
+            data = b""
+        if len(data) != merkle.SIZE:
+            raise _no_seal(place)
+        leaves.append(sha256(b"\0" + data).digest())
+    if len(leaves) != end - start:
+        raise _no_seal(start + len(leaves))
+    stored, roots = dict(connection.execute(_TILES, bounds).all()), []
+    for no in range(bounds["start"], bounds["end"]):
+        tile = leaves[no * WIDTH - start : (no + 1) * WIDTH - start]
+        _hold_tile(session, 0, no, tile, stored.get(no))
+        if len(tile) == WIDTH:
+            roots.append(merkle.complete(tile))
+    return Hashed(roots, leaves[len(roots) * WIDTH :])
+
+
+def _no_seal(place: int) -> Fault:
+    return Fault(N_("The tree has no seal in place %(place)s."), place=place)
+
+
+def _hold_tile(session: Session, level: int, no: int, hashes: list[bytes], stored: bytes | None) -> None:
+    if b"".join(hashes) == stored:
+        return
+    found = tree.cut(stored or b"")
+    at = next((at for at, each in enumerate(hashes) if at >= len(found) or found[at] != each), len(hashes))
+    place = (no * WIDTH + at) * WIDTH**level
+    leaf = session.execute(select(Leaf.stream, Leaf.seq).where(Leaf.position == place)).first()
+    raise _over_nothing() if leaf is None else Fault(
+        N_("%(stream)s: entry %(seq)s does not fit the tree: its seal or a hash over it was altered."),
+        stream=leaf.stream, seq=leaf.seq)
+
+
+def _over_nothing() -> Fault:
+    return Fault(N_("The tree holds hashes over entries that are not there."))
+
+
 class Attested:
-    """One pass over the leaves. Holds one hash a level, one unfinished tile a level, and the next mark."""
+    """What the leaves come to, told in their order. Holds one hash a level, one unfinished tile a level, and the next
+    mark."""
 
     def __init__(self, session: Session, *, verifiers: list[Verifier] | None, current: list[Verifier],
-                 kept: str | None, step: Callable[[int], None]):
-        self.session, self.step = session, step
+                 kept: str | None):
+        self.session = session
         self.verifiers, self.current, self.kept = verifiers, current, kept
         self.grown, self.size = merkle.Growing(), tree.size(session)
-        self.edges: list[list] = []  # of each level: the number of its last tile, and the hashes in it
+        self.edges: list[list] = []  # of each level above the leaves: the number of its last tile, the hashes in it
 
-    def hold(self) -> None:
-        marks = self._marks()
-        mark = next(marks, None)
-        for hashes in self._leaves():
-            while mark is not None and mark.size <= self.grown.size + len(hashes):
-                self._add(hashes[: (ahead := mark.size - self.grown.size)])
-                hashes = hashes[ahead:]
-                self._hold_mark(mark)
-                mark = next(marks, None)
-            self._add(hashes)
-        if mark is not None:
-            self._hold_mark(mark)
-        self._hold_edges()
-        if self.session.connection().scalar(_HOW_MANY) != sum(no + bool(hashes) for no, hashes in self.edges):
-            raise Fault(N_("The tree holds hashes over entries that are not there."))
+    def hold(self, leaves: Iterable[Hashed]) -> None:
+        self.marks = self._marks()
+        self.mark, rest = next(self.marks, None), []
+        for found in leaves:
+            for root in found.roots:
+                self._add_tile(root)
+            self._fill(1, found.roots)
+            rest = found.rest
+        self._add(rest)
+        while self.mark is not None:
+            self._hold_mark()
+        self._hold_edges(whole=True)
+        tiles = -(-self.grown.size // WIDTH) + sum(no + bool(hashes) for no, hashes in self.edges)
+        if self.session.connection().scalar(_HOW_MANY) != tiles:
+            raise _over_nothing()
 
-    def _hold_mark(self, mark: Mark) -> None:
-        if (self.grown.size, self.grown.root) != (mark.size, mark.root):
-            self._hold_edges()  # which may name the very entry
-            raise mark.fault
-
-    # --- leaves and tiles
-
-    def _leaves(self) -> Iterator[list[bytes]]:
-        """Hashes of the leaves, in lots; each stands in its place."""
-        start = 0
-        while rows := self.session.connection().execute(_LOT, {"start": start, "end": start + LOT}).all():
-            for place, (position, seal) in enumerate(rows, start):
-                if position != place or len(seal) != 64:
-                    raise Fault(N_("The tree has no seal in place %(place)s."), place=place)
-            yield [merkle.leaf_hash(bytes.fromhex(seal)) for _, seal in rows]
-            self.step(len(rows))
-            start += len(rows)
+    def _add_tile(self, root: bytes) -> None:
+        if self.mark is None or self.mark.size > self.grown.size + WIDTH:
+            self.grown.add([root], tree.HEIGHT)
+        else:
+            no = self.grown.size // WIDTH
+            self._add(tree.cut(self._stored(0, no, no + 1)[no]))
 
     def _add(self, hashes: list[bytes]) -> None:
+        """Leaf by leaf, with all marks that lie among them."""
+        while self.mark is not None and self.mark.size <= self.grown.size + len(hashes):
+            ahead = self.mark.size - self.grown.size
+            self.grown.add(hashes[:ahead])
+            hashes = hashes[ahead:]
+            self._hold_mark()
         self.grown.add(hashes)
-        self._fill(0, hashes)
+
+    def _hold_mark(self) -> None:
+        if (self.grown.size, self.grown.root) != (self.mark.size, self.mark.root):
+            self._hold_edges()  # which may name the very entry
+            raise self.mark.fault
+        self.mark = next(self.marks, None)
+
+    # --- tiles above the leaves
+
+    def _stored(self, level: int, start: int, end: int) -> dict[int, bytes]:
+        return dict(self.session.connection().execute(_TILES, {"level": level, "start": start, "end": end}).all())
 
     def _fill(self, level: int, hashes: list[bytes]) -> None:
         """Put hashes into the tiles of a level; each that is full is held against the stored one and goes upwards."""
-        if len(self.edges) <= level:
+        if not hashes:
+            return
+        if len(self.edges) < level:
             self.edges.append([0, []])
-        edge = self.edges[level]
+        edge = self.edges[level - 1]
         edge[1] += hashes
         full = len(edge[1]) // WIDTH
         if not full:
             return
-        stored = dict(self.session.connection().execute(
-            _TILES, {"level": level, "start": edge[0], "end": edge[0] + full}).all())
-        above = []
-        for at in range(full):
-            tile = edge[1][at * WIDTH : (at + 1) * WIDTH]
-            self._hold_tile(level, edge[0] + at, tile, stored.get(edge[0] + at))
+        stored, above = self._stored(level, edge[0], edge[0] + full), []
+        for no in range(edge[0], edge[0] + full):
+            tile, edge[1] = edge[1][:WIDTH], edge[1][WIDTH:]
+            _hold_tile(self.session, level, no, tile, stored.get(no))
             above.append(merkle.complete(tile))
-        self.edges[level] = [edge[0] + full, edge[1][full * WIDTH :]]
+        edge[0] += full
         self._fill(level + 1, above)
 
-    def _hold_edges(self) -> None:
+    def _hold_edges(self, *, whole: bool = False) -> None:
         """The unfinished last tile of each level, as far as it has been filled."""
-        for level, (no, hashes) in enumerate(self.edges):
-            stored = dict(self.session.connection().execute(_TILES, {"level": level, "start": no, "end": no + 1}).all())
+        for level, (no, hashes) in enumerate(self.edges, 1):
+            stored = self._stored(level, no, no + 1).get(no) if hashes else None
             if hashes:
-                self._hold_tile(level, no, hashes, (stored.get(no) or b"")[: len(hashes) * merkle.SIZE])
-
-    def _hold_tile(self, level: int, no: int, hashes: list[bytes], stored: bytes | None) -> None:
-        if b"".join(hashes) == stored:
-            return
-        found = tree.cut(stored or b"")
-        at = next((at for at, each in enumerate(hashes) if at >= len(found) or found[at] != each), len(hashes))
-        place = (no * WIDTH + at) * WIDTH**level
-        leaf = self.session.execute(select(Leaf.stream, Leaf.seq).where(Leaf.position == place)).first()
-        raise Fault(N_("%(stream)s: entry %(seq)s does not fit the tree: its seal or a hash over it was altered."),
-                    stream=leaf.stream, seq=leaf.seq)
+                _hold_tile(self.session, level, no, hashes,
+                           stored if whole or stored is None else stored[: len(hashes) * merkle.SIZE])
 
     # --- checkpoints
 

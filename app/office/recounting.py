@@ -4,12 +4,12 @@ wrote them last. What was erased lawfully may be anything; that it is gone is he
 from collections import defaultdict
 from operator import itemgetter
 
-from sqlalchemy import String, bindparam, select, type_coerce
+from sqlalchemy import Boolean, Integer, String, and_, bindparam, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 import workflows
 from app.domain import people, privacy
-from app.domain.base import moment
+from app.domain.base import Instant, moment, raw
 from app.domain.cases import Case, Note
 from app.domain.people import Officer
 from app.domain.privacy import Complainant
@@ -24,7 +24,7 @@ MARKS = dict(objected=False, designated=False, standing=False, escalated=False, 
 PLAIN_AT_FIRST = ("source", "outside_number", "grade", "indicator", "received_at", "complained_of", "origin", "sealed",
                   "batch")
 BESIDE_AT_FIRST = ("title", "facts", "place")
-TOUCHING = frozenset({"filed", "stepped", "corrected", "redacted", "consented", "attached", "struck_out", "looked_back",
+TOUCHING = frozenset({"filed", "corrected", "redacted", "consented", "attached", "struck_out", "looked_back",
                       "erased"})
 BY_FIELD = {field: column for column, field in PLAIN.items()}  # as entries call them
 
@@ -47,7 +47,7 @@ ANYTHING = _Anything()
 class Told:
     """What the entries of one stream say that the columns of its case are."""
 
-    __slots__ = ("columns", "complainant", "consented_at", "is_whole", "notes", "step", "takers")
+    __slots__ = ("columns", "complainant", "consented_at", "is_whole", "notes", "steps", "takers")
 
     def __init__(self):
         self.columns: dict = {"redacted": ANYTHING}
@@ -55,18 +55,16 @@ class Told:
         self.notes: dict[str, str] = {}
         self.takers: dict[str, str] = {}
         self.consented_at: str | None = None
-        self.step: dict = {}
+        self.steps: dict = {}
         self.is_whole = True  # every step that was taken is still in the table
 
     def hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
-        """`values`: rows (key, value, salt) beside the entry."""
+        """`values`: rows (stream, seq, key, value, salt) beside the entry."""
         columns = self.columns
         if verb in TOUCHING:
             columns["touched_at"] = at
-        if verb == "stepped":
-            self._step(seq, at, actor, data, values)
-        elif verb == "filed":
-            self._file(at, actor, data, {key: value for key, value, _salt in values})
+        if verb == "filed":
+            self._file(at, actor, data, {key: value for _stream, _seq, key, value, _salt in values})
         elif verb == "corrected":
             if data["field"] in BESIDE_AT_FIRST:
                 columns[data["field"]] = _value(values, "new")
@@ -92,11 +90,12 @@ class Told:
             elif key.startswith("notes."):
                 self.notes[key] = ANYTHING if value is None else value
         self.takers["file"] = actor
-        self.step = workflows.get(data["kind"]).step
+        self.steps = workflows.get(data["kind"]).step
 
-    def _step(self, seq: int, at: str, actor: str, data: dict, values) -> None:
+    def step(self, seq: int, at: str, actor: str, data: dict, values) -> None:
         """As the kind's table of today says what this step leaves in the case."""
-        columns, step, takers = self.columns, self.step.get(data["step"]), self.takers
+        columns, step, takers = self.columns, self.steps.get(data["step"]), self.takers
+        columns["touched_at"] = at
         if step is None:  # the table no longer has it: what it left cannot be told any more
             columns.update(dict.fromkeys((*MARKS, "grade", "version"), ANYTHING))
             self.is_whole = False
@@ -106,7 +105,7 @@ class Told:
             columns["dispatched_at"], columns["grade"] = at, said.get("grade") or columns["grade"]
             for name in ("request", "basis"):
                 columns[name] = said[name] if name in said else _value(values, name)
-            for each in self.step.values():
+            for each in self.steps.values():
                 if each.hands == "assign":
                     takers.pop(each.name, None)
         elif step.hands == "clear":
@@ -124,7 +123,10 @@ class Told:
 
 
 def _value(values, wanted: str):
-    return next((ANYTHING if value is None else value for key, value, _salt in values if key == wanted), None)
+    for _stream, _seq, key, value, _salt in values:
+        if key == wanted:
+            return ANYTHING if value is None else value
+    return None
 
 
 def _kept(values: dict, name: str):
@@ -139,11 +141,12 @@ class Copies:
         self.usernames = dict(session.execute(select(Officer.id, Officer.username)).all())
         self.usernames[None] = people.SYSTEM.username
 
-    def read(self, ids: list[int]) -> None:
+    def read(self, bounds: dict) -> None:
         connection = self.session.connection()
-        self.complainants = {row.case_id: row for row in connection.execute(_COMPLAINANTS, {"of": ids})}
+        self.complainants = {case: (consented_at, kept)
+                             for case, consented_at, *kept in raw(connection, _COMPLAINANTS, bounds)}
         self.notes = defaultdict(list)
-        for case_id, label, text in connection.execute(_NOTES, {"of": ids}):
+        for case_id, label, text in raw(connection, _NOTES, bounds):
             self.notes[case_id].append((label, text))
 
     def hold(self, case, told: Told) -> None:
@@ -164,25 +167,29 @@ class Copies:
                         stream=case.number)
 
     def _hold_complainant(self, case, told: Told) -> None:
-        row = self.complainants.get(case.id)
-        stands = {} if row is None else {name: value for name in privacy.FIELDS if (value := getattr(row, name))}
+        consented_at, kept = self.complainants.get(case.id, (None, ()))
+        stands = {name: value for name, value in zip(privacy.FIELDS, kept, strict=False) if value}
         if stands != {name: value for name, value in told.complainant.items() if value}:
             raise Fault(N_("%(stream)s: the complainant in the ledger is not who its trail says."), stream=case.number)
-        if row is not None and row.consented_at != told.consented_at:
+        if kept and consented_at != told.consented_at:
             raise Fault(N_("%(stream)s: its trail tells otherwise of the complainant's consent."), stream=case.number)
+
+
+def bare(column):
+    """As the driver gives it: moments are compared as texts, and what is true as 1."""
+    as_kept = {Instant: String, Boolean: Integer}.get(type(column.type))
+    return column if as_kept is None else type_coerce(column, as_kept)
 
 
 _ORIGIN = aliased(Case)
 _READ = {
     "title": Case.title, "facts": Case.facts, "place": Case.place, "redacted": Case.redacted, "source": Case.source,
     "outside_number": Case.outside_number, "klass": Case.klass, "grade": Case.grade, "indicator": Case.indicator,
-    "received_at": type_coerce(Case.received_at, String), "origin": _ORIGIN.number, "sealed": Case.sealed,
-    "batch": Case.batch_id, "filed_at": type_coerce(Case.filed_at, String), "request": Case.request,
-    "basis": Case.basis, "dispatched_at": type_coerce(Case.dispatched_at, String),
-    "signed_for_at": type_coerce(Case.signed_for_at, String), "objected": Case.objected,
-    "designated": Case.designated, "standing": Case.standing, "escalated": Case.escalated, "listed": Case.listed,
-    "ended_from": Case.ended_from, "redone": Case.redone, "reopened": Case.reopened, "version": Case.version,
-    "touched_at": type_coerce(Case.touched_at, String),
+    "received_at": Case.received_at, "origin": _ORIGIN.number, "sealed": Case.sealed, "batch": Case.batch_id,
+    "filed_at": Case.filed_at, "request": Case.request, "basis": Case.basis, "dispatched_at": Case.dispatched_at,
+    "signed_for_at": Case.signed_for_at, "objected": Case.objected, "designated": Case.designated,
+    "standing": Case.standing, "escalated": Case.escalated, "listed": Case.listed, "ended_from": Case.ended_from,
+    "redone": Case.redone, "reopened": Case.reopened, "version": Case.version, "touched_at": Case.touched_at,
 }
 COLUMNS = tuple(_READ)
 NAMED = ("filed_by", "complained_of")  # numbers in the ledger, names in entries
@@ -191,13 +198,14 @@ _told, _named = itemgetter(*COLUMNS), itemgetter(*NAMED)
 
 def query(first):
     """`first`: what else is read of a case; behind that come COLUMNS, in their order."""
-    copied = (column.label(f"told_{name}") for name, column in _READ.items())
+    copied = (bare(column).label(f"told_{name}") for name, column in _READ.items())
     return select(*first, Case.filed_on, Case.filed_by_id, Case.complained_of_id, Case.takers, *copied).outerjoin(
         _ORIGIN, _ORIGIN.id == Case.origin_id)
 
 
-_SOME = bindparam("of", expanding=True)
+WITHIN = and_(Case.number >= bindparam("first"), Case.number <= bindparam("last"))
+CASES = select(Case.id).where(WITHIN)
 _COMPLAINANTS = select(
-    Complainant.case_id, type_coerce(Complainant.consented_at, String).label("consented_at"),
-    *(getattr(Complainant, name) for name in privacy.FIELDS)).where(Complainant.case_id.in_(_SOME))
-_NOTES = select(Note.case_id, Note.label, Note.text).where(Note.case_id.in_(_SOME)).order_by(Note.case_id, Note.no)
+    Complainant.case_id, bare(Complainant.consented_at).label("consented_at"),
+    *(getattr(Complainant, name) for name in privacy.FIELDS)).where(Complainant.case_id.in_(CASES))
+_NOTES = select(Note.case_id, Note.label, Note.text).where(Note.case_id.in_(CASES)).order_by(Note.case_id, Note.no)

@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import String, bindparam, cast, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Integer, String, cast, select, type_coerce
+from sqlalchemy.orm import Session
 
 import workflows
 from app.domain import clocks, errands
 from app.domain import register as registers
-from app.domain.base import moment
+from app.domain.base import moment, raw
 from app.domain.cases import LEAD, SUPPORT, Assignment, Case
-from app.domain.clocks import TimeNode
+from app.domain.clocks import Suspension, TimeNode
 from app.domain.errands import Errand
 from app.domain.files import File
 from app.domain.holdings import TELLING, Following
@@ -27,7 +30,7 @@ from app.office.retracing import Held
 from workflows.grammar import N_
 
 
-@dataclass
+@dataclass(slots=True)
 class Replayed:
     """What a stream of a case says it is."""
 
@@ -35,28 +38,32 @@ class Replayed:
     state: str = ""
     lead: str | None = None
     supports: dict[str, bool] = field(default_factory=dict)  # unit → has it finished its part
-    nodes: dict[int, dict] = field(default_factory=dict)  # no → purpose, due_on, stopped
+    nodes: dict[int, tuple[str | None, bool]] = field(default_factory=dict)  # no → due_on, is it stopped
     climbed: dict[int, int] = field(default_factory=dict)  # no → the highest rung that an entry tells of
     files: dict[int, str] = field(default_factory=dict)  # seq → hash of what was attached
     copies: Told = field(default_factory=Told)
     hands: Following | None = None  # who held it when
 
     def hear(self, seq: int, at: str, actor: str, verb: str, data: dict, values) -> None:
-        self.copies.hear(seq, at, actor, verb, data, values)
-        if verb in TELLING:
+        if verb == "stepped":
+            self.copies.step(seq, at, actor, data, values)
             self.hands.hear(seq, moment(at), verb, data)
+            self._step(data)
+        else:
+            self.copies.hear(seq, at, actor, verb, data, values)
+            if verb in TELLING:
+                self.hands.hear(seq, moment(at), verb, data)
         if verb == "filed":
             self.kind, self.state = data["kind"], "filed"
-        elif verb == "stepped":
-            self._step(data)
         elif verb == "climbed":
             self.climbed[data["node"]] = max(data["level"], self.climbed.get(data["node"], 0))
         elif verb == "attached":
             self.files[seq] = data["sha256"]
-        for clock in data.get("clocks") or ():
-            node = self.nodes.setdefault(clock["node"], {"purpose": clock["purpose"], "stopped": False})
-            node["due_on"] = clock["due_on"]
-            node["stopped"] = node["stopped"] or clock["act"] == "stop"
+        if turns := data.get("clocks"):
+            nodes = self.nodes
+            for clock in turns:
+                no = clock["node"]
+                nodes[no] = clock["due_on"], clock["act"] == "stop" or (no in nodes and nodes[no][1])
 
     def _step(self, data: dict) -> None:
         self.state, self.lead = data["to"], data["lead"]
@@ -66,6 +73,31 @@ class Replayed:
                     self.supports[change["unit"]] = act == "finish"
                 case "leave":
                     self.supports.pop(change["unit"], None)
+
+
+@dataclass(slots=True)
+class Running:
+    """A running node as it lies in the ledger, for those who ask a node what it shows."""
+
+    id: int
+    no: int
+    purpose: str
+    unit_id: int
+    duty: bool
+    budget: int
+    extended: int
+    counted: str
+    remind: int
+    started_on: date
+    paused_on: date | None
+    due_on: date | None
+    warn_on: date | None
+    provisional: bool
+    rung: int | None
+    next_rung_at: datetime | None
+    suspensions: list
+
+    runs, stopped_at, term = property(lambda self: True), property(lambda self: None), TimeNode.term
 
 
 class Ledger:
@@ -83,16 +115,11 @@ class Ledger:
         return Following(self.calendar, self.register.people.office.code)
 
     def hold(self, told: dict[str, Replayed]) -> None:
-        """Raises the first Fault, in the order of the cases given."""
-        self.cases = {case.number: case for case in self._read(_CASES, told)}
-        ids = [case.id for case in self.cases.values()]
-        self.hands, self.nodes = self._by_case(_HANDS, ids), self._by_case(_NODES, ids)
-        self.files, self.running = self._by_case(_FILES, ids), defaultdict(list)
-        self.matters = {row.case_id: row for row in self._read(_MATTERS, ids)}
-        self.copies.read(ids)
-        self.held.read(ids)
-        for node in self.session.scalars(_RUNNING, {"of": ids}):
-            self.running[node.case_id].append(node)
+        """Raises the first Fault, in the order of the cases given, which is that of their numbers."""
+        if told:
+            self._read(bounds := {"first": next(iter(told)), "last": next(reversed(told))})
+            self.copies.read(bounds)
+            self.held.read(bounds)
         for number, replayed in told.items():
             if (case := self.cases.get(number)) is None:
                 raise Fault(N_("%(stream)s has a trail, but there is no such case."), stream=number)
@@ -105,16 +132,19 @@ class Ledger:
             except (LookupError, TypeError, ValueError, AttributeError):
                 raise Fault(N_("%(stream)s cannot be held against its trail: something in it cannot be read."),
                             stream=number) from None
-        self.session.expunge_all()
 
-    def _read(self, query, of) -> list:
-        return self.session.connection().execute(query, {"of": list(of)}).all()
-
-    def _by_case(self, query, ids) -> dict[int, list]:
-        found = defaultdict(list)
-        for row in self._read(query, ids):
-            found[row.case_id].append(row)
-        return found
+    def _read(self, bounds: dict) -> None:
+        connection = self.session.connection()
+        self.cases = {case.number: case for case in connection.execute(_CASES, bounds).all()}
+        self.hands, self.nodes, self.files = (
+            {case: list(rows) for case, rows in groupby(raw(connection, query, bounds), _first)}
+            for query in (_HANDS, _NODES, _FILES))
+        self.matters = {row.case_id: row for row in connection.execute(_MATTERS, bounds)}
+        self.running, pauses = {}, defaultdict(list)
+        for row in connection.execute(_PAUSES, bounds):
+            pauses[row.node_id].append(row)
+        for case, *node in connection.execute(_RUNNING, bounds).all():
+            self.running.setdefault(case, []).append(Running(*node, pauses[node[0]]))
 
     def _hold_case(self, case, told: Replayed) -> None:
         if case.kind != told.kind:
@@ -125,39 +155,45 @@ class Ledger:
         if self.units.get(case.lead_id) != told.lead:
             raise Fault(N_("%(stream)s is led by %(unit)s, but its trail says %(told)s."), stream=case.number,
                         unit=self.units.get(case.lead_id, "–"), told=told.lead or "–")
-        hands = self.hands[case.id]
-        if {self.units[hand.unit_id]: hand.is_done for hand in hands if hand.role == SUPPORT} != told.supports:
+        hands = self.hands.get(case.id, ())
+        if {self.units[unit]: is_done for _, unit, role, is_done in hands if role == SUPPORT} != told.supports:
             raise Fault(N_("%(stream)s has other supporting units than its trail says."), stream=case.number)
-        if {self.units[hand.unit_id] for hand in hands if hand.role == LEAD} != ({told.lead} - {None}):
+        if {self.units[unit] for _, unit, role, _ in hands if role == LEAD} != ({told.lead} - {None}):
             raise Fault(N_("%(stream)s has another lead than its trail says."), stream=case.number)
 
     def _hold_files(self, case, told: Replayed) -> None:
-        stand = {file.seq: file.sha256 for file in self.files[case.id]}
+        stand = {seq: sha256 for _, seq, sha256 in self.files.get(case.id, ())}
         if odd := {seq for seq in stand.keys() | told.files.keys() if stand.get(seq) != told.files.get(seq)}:
             raise Fault(N_("%(stream)s: the evidence of entry %(seq)s in the ledger is not what the entry says."),
                         stream=case.number, seq=min(odd))
 
     def _hold_clocks(self, case, told: Replayed) -> None:
-        nodes = self.nodes[case.id]
-        if {node.no for node in nodes} != told.nodes.keys():
-            raise Fault(N_("%(stream)s has other time nodes than its trail says."), stream=case.number)
-        for node in nodes:
-            says = told.nodes[node.no]
-            if node.due_on != says["due_on"] or node.is_stopped != says["stopped"]:
-                raise Fault(N_("%(stream)s: time node %(node)s ends on %(day)s, but its trail says %(told)s."),
-                            stream=case.number, node=node.no, day=str(node.due_on), told=str(says["due_on"]))
-            climbed = told.climbed.get(node.no)
-            if node.rung != climbed and not (climbed is None and node.rung in BY_ITSELF[:1]):
-                raise Fault(N_("%(stream)s: time node %(node)s stands on another rung of the ladder than its trail "
-                               "says."), stream=case.number, node=node.no)
-        for node in self.running[case.id]:
+        nodes, running = self.nodes.get(case.id, ()), self.running.get(case.id, ())
+        if (len(nodes) != len(told.nodes) or {no: (day, stopped) for _, no, day, _, stopped in nodes} != told.nodes
+                or {no: rung for _, no, _, rung, _ in nodes if rung is not None} != told.climbed):
+            self._hold_nodes(case, nodes, told)
+        for node in running:
             self._hold_dates(case, node)
-        due_on, *_ = stands = shown(self.running[case.id], workflows.get(case.kind).state[case.state])
+        due_on, *_ = stands = shown(running, workflows.get(case.kind).state[case.state])
         if (case.due_on, case.warn_on, case.paused) != stands:
             raise Fault(N_("%(stream)s is shown as due on %(day)s; by its time nodes that is not so (%(told)s)."),
                         stream=case.number, day=str(case.due_on), told=str(due_on))
 
-    def _hold_dates(self, case, node: TimeNode) -> None:
+    def _hold_nodes(self, case, nodes, told: Replayed) -> None:
+        """Which node it is that is not as the trail says; a first rung is climbed without an entry too."""
+        if len(nodes) != len(told.nodes) or {no for _, no, *_ in nodes} != told.nodes.keys():
+            raise Fault(N_("%(stream)s has other time nodes than its trail says."), stream=case.number)
+        for _, no, day, rung, is_stopped in nodes:
+            due_on, stopped = told.nodes[no]
+            if day != due_on or is_stopped != stopped:
+                raise Fault(N_("%(stream)s: time node %(node)s ends on %(day)s, but its trail says %(told)s."),
+                            stream=case.number, node=no, day=str(day), told=str(due_on))
+            climbed = told.climbed.get(no)
+            if rung != climbed and not (climbed is None and rung in BY_ITSELF[:1]):
+                raise Fault(N_("%(stream)s: time node %(node)s stands on another rung of the ladder than its trail "
+                               "says."), stream=case.number, node=no)
+
+    def _hold_dates(self, case, node: Running) -> None:
         """What a running node shows against what its own ledger, the ladder and the waiting matter give."""
         if self.is_moving:
             return
@@ -169,17 +205,23 @@ class Ledger:
                         stream=case.number, node=node.no)
 
 
-_SOME = bindparam("of", expanding=True)
 _CASES = recounting.query((Case.id, Case.number, Case.kind, Case.state, Case.lead_id, Case.due_on, Case.warn_on,
-                           Case.paused)).where(Case.number.in_(_SOME))
+                           recounting.bare(Case.paused).label("paused"))).where(recounting.WITHIN)
 _HANDS = select(Assignment.case_id, Assignment.unit_id, Assignment.role,
-                Assignment.done_at.is_not(None).label("is_done")).where(
-    Assignment.case_id.in_(_SOME), Assignment.left_at.is_(None))
+                type_coerce(Assignment.done_at.is_not(None), Integer)).where(
+    Assignment.case_id.in_(recounting.CASES), Assignment.left_at.is_(None)).order_by(Assignment.case_id, Assignment.id)
 _NODES = select(TimeNode.case_id, TimeNode.no, cast(TimeNode.due_on, String).label("due_on"), TimeNode.rung,
-                TimeNode.stopped_at.is_not(None).label("is_stopped")).where(TimeNode.case_id.in_(_SOME)).order_by(
-    TimeNode.case_id, TimeNode.no)
-_RUNNING = select(TimeNode).where(TimeNode.case_id.in_(_SOME), TimeNode.stopped_at.is_(None)).order_by(
-    TimeNode.case_id, TimeNode.no).options(selectinload(TimeNode.suspensions))
-_FILES = select(File.case_id, File.seq, File.sha256).where(File.case_id.in_(_SOME))
+                type_coerce(TimeNode.stopped_at.is_not(None), Integer).label("is_stopped")).where(
+    TimeNode.case_id.in_(recounting.CASES)).order_by(TimeNode.case_id, TimeNode.no)
+_OPEN = TimeNode.case_id.in_(recounting.CASES), TimeNode.stopped_at.is_(None)
+_RUNNING = select(
+    TimeNode.case_id, TimeNode.id, TimeNode.no, TimeNode.purpose, TimeNode.unit_id, TimeNode.duty, TimeNode.budget,
+    TimeNode.extended, TimeNode.counted, TimeNode.remind, TimeNode.started_on, TimeNode.paused_on, TimeNode.due_on,
+    TimeNode.warn_on, TimeNode.provisional, TimeNode.rung, TimeNode.next_rung_at,
+).where(*_OPEN).order_by(TimeNode.case_id, TimeNode.no)
+_PAUSES = select(Suspension.node_id, Suspension.since_on, Suspension.until_on).join(
+    TimeNode, TimeNode.id == Suspension.node_id).where(*_OPEN).order_by(Suspension.node_id, Suspension.no)
+_FILES = select(File.case_id, File.seq, File.sha256).where(File.case_id.in_(recounting.CASES)).order_by(File.case_id)
+_first = itemgetter(0)
 _MATTERS = select(Matter.case_id, Matter.stage, Matter.settled_at).where(
-    Matter.case_id.in_(_SOME), Matter.settled_at.is_(None))
+    Matter.case_id.in_(recounting.CASES), Matter.settled_at.is_(None))

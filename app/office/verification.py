@@ -1,26 +1,32 @@
 """Holding everything against the trail: seals, streams, triggers; states, hands and clocks replayed; the tree, its
-checkpoints, the evidence. Reads in lots and stops at the first thing that does not hold.
+checkpoints, the evidence. Reads in shares and stops at the first thing that does not hold, however many readers they
+are dealt out to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain import seals, tree
-from app.domain.cases import Case
+from app.domain import checkpoints, keys, seals, tree
 from app.domain.errors import Refused
 from app.domain.files import File, Shelf
 from app.domain.keys import Verifier
 from app.domain.trail import Entry
+from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
-from app.office import retracing
+from app.office import shares
 from app.office.attesting import Attested
 from app.office.faults import Fault
-from app.office.reading import Reading
+from app.office.reading import Read
+from app.office.redrawing import Lots
+from app.office.shares import Held, Share
 from workflows.grammar import N_
+
+Step = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -49,21 +55,50 @@ def first_fault(session: Session, **asked) -> Refused | None:
 
 
 def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, current: list[Verifier] | None = None,
-           kept: str | None = None, step: Callable[[int], None] = lambda count: None) -> Verified:
+           kept: str | None = None, step: Step = lambda count: None,
+           deal: Callable[[Iterable[Share]], Iterator[Held]] | None = None) -> Verified:
     """`current`: the keys that sign now, without which no signature is looked at; `kept`: a checkpoint that was kept
-    elsewhere; `shelf`: where the evidence lies."""
-    reading, fault = Reading(session, calendar, step), None
+    elsewhere; `shelf`: where the evidence lies; `deal`: who holds the shares and tells of them in their order, if it
+    is not to be done here."""
+    read, fault = Read(), None
     try:
         _hold_triggers(session)
-        reading.hold()
-        known = None if current is None else [*current, *reading.keys]
-        Attested(session, verifiers=known, current=current, kept=kept, step=step).hold()
-        if shelf is not None:
-            _hold_evidence(session, shelf, step)
-        retracing.hold_traces(session)  # last: it can be made again, and what is wrong before makes it wrong as well
+        plan = shares.planned(session, evidence=shelf is not None)
+        if deal is None:
+            reader = shares.Reader(session, calendar, shelf)
+            held = _told(map(reader.hold, plan), step)
+        else:
+            held = _told(deal(plan), step)
+        for each in islice(held, len(plan.entries)):
+            read.add(each)
+        next(held)
+        _hold_whole(session, read)
+        signed = None if current is None else [*current, *map(keys.verifier, read.keys)]
+        Attested(session, verifiers=signed, current=current, kept=kept).hold(islice(held, len(plan.leaves)))
+        for _other in held:
+            pass
     except Fault as found:
         fault = found
-    return Verified(reading.entries, fault, reading.checkpoint, reading.uncovered, reading.since)
+    return Verified(read.entries, fault, checkpoints.latest(session), read.uncovered, read.since)
+
+
+def _told(held: Iterator[Held], step: Step) -> Iterator:
+    for each in held:
+        if each.fault is not None:
+            raise each.fault
+        step(each.steps)
+        yield each.told
+
+
+def _hold_whole(session: Session, read: Read) -> None:
+    """What only shows when all entries have been read."""
+    if read.entries - read.waiting != tree.size(session) and (leaf := session.execute(_NO_ENTRY).first()):
+        raise Fault(N_("%(stream)s: entry %(seq)s stands in the tree and is gone from the trail."), stream=leaf.stream,
+                    seq=leaf.seq)
+    lots = Lots(session)
+    for heard, verb in read.heard:
+        lots.hear(heard, verb)
+    lots.hold()
 
 
 def _hold_triggers(session: Session) -> None:
@@ -76,18 +111,6 @@ def _hold_triggers(session: Session) -> None:
                        "was made as."), triggers=", ".join(sorted(changed)))
 
 
-def _hold_evidence(session: Session, shelf: Shelf, step: Callable[[int], None]) -> None:
-    after = ""
-    while rows := session.connection().execute(_EVIDENCE, {"after": after}).all():
-        for digest, in rows:
-            if not shelf.holds(digest) or not shelf.is_whole(digest):
-                number, seq = session.execute(_HANGS_ON, {"digest": digest}).first()
-                raise Fault(N_("%(stream)s: the evidence that entry %(seq)s attached is no longer what it was, or is "
-                               "gone from the shelf."), stream=number, seq=seq)
-        step(len(rows))
-        after = rows[-1][0]
-
-
-_EVIDENCE = select(File.sha256).where(File.sha256 > bindparam("after")).distinct().order_by(File.sha256).limit(200)
-_HANGS_ON = select(Case.number, File.seq).join(Case, Case.id == File.case_id).where(
-    File.sha256 == bindparam("digest")).order_by(File.id)
+_NO_ENTRY = select(Leaf.stream, Leaf.seq).where(
+    ~select(Entry.stream).where(Entry.stream == Leaf.stream, Entry.seq == Leaf.seq).exists()).order_by(
+    Leaf.position).limit(1)

@@ -125,6 +125,16 @@ def test_a_tree_that_grows_in_lots_is_the_tree_of_all(lots):
         assert (tree.size, tree.root) == (done, mth(leaves[:done]))
 
 
+@LAWS
+@given(subtrees=st.integers(0, 9), height=st.integers(0, 3), rest=st.integers(0, 12))
+def test_a_tree_may_grow_by_whole_subtrees(subtrees, height, rest):
+    leaves, tree, each = leaves_of((subtrees << height) + rest), merkle.Growing(), 1 << height
+    hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+    tree.add((merkle.complete(hashes[at * each : (at + 1) * each]) for at in range(subtrees)), height)
+    tree.add(hashes[subtrees * each :])
+    assert (tree.size, tree.root) == (len(leaves), mth(leaves))
+
+
 @pytest.mark.parametrize("power", range(9))
 def test_a_complete_level_is_summed_up(power):
     leaves = leaves_of(2**power)

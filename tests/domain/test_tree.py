@@ -177,6 +177,19 @@ def widths(session: Session) -> dict[int, list[int]]:
     return found
 
 
+def test_what_sealing_keeps_at_hand_it_gives_back(session):
+    """On SQLite: the pages of a large index, which would else be read and written several times in one transaction."""
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps pages for all")
+    usual = session.scalar(text("PRAGMA cache_size"))
+    queue(session, 10)
+    with hearing(session) as said:
+        assert tree.take_in(session, ALL) == 10 and tree.take_in(session, ALL) == 0
+    assert [statement for statement, _ in said if statement.startswith("PRAGMA cache_size =")] == [
+        f"PRAGMA cache_size = -{tree.CACHE}", f"PRAGMA cache_size = {usual}"] * 2
+    assert session.scalar(text("PRAGMA cache_size")) == usual
+
+
 # --- the database's own refusal --------------------------------------------------------------------------------------
 
 

@@ -142,6 +142,18 @@ def test_one_byte_of_any_column_of_any_entry_is_named(books, after):
         assert said and said.startswith(f"{stream}: entry {seq} "), (column, said)
 
 
+@pytest.mark.parametrize(("table", "column"), [("entries", "words"), ("entries", "data"), ("entry_values", "value"),
+                                               ("leaves", "seal"), ("cases", "title"), ("spans", "holder")])
+def test_bytes_that_are_no_text_do_not_keep_a_verification_from_its_end(books, after, table, column):
+    if books.session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL takes nothing for text that is none")
+    if table == "spans":
+        while spans.follow(books.session, books.register, most=1_000):
+            pass
+    said = after(f"UPDATE {table} SET {column} = CAST(X'ff00fe' AS TEXT)")
+    assert said == "A text in the database cannot be read any more: this program did not write it."
+
+
 @pytest.mark.parametrize("column", ["stream", "seq"])
 def test_an_entry_that_is_called_otherwise_is_named(after, column):
     other = "'TS-2026-0009'" if column == "stream" else "900"
