@@ -16,7 +16,7 @@ from app.domain.files import File, Kept
 from app.domain.notices import Notice
 from app.office import calendar, ladder, records, reprojection
 from app.office import notices as papers
-from tests.walks import CAST, KINDS, MOVES, SPOILT, TABLE, Walk
+from tests.walks import CAST, KINDS, MOVES, SPOILT, TABLE, Known, Walk
 
 LENGTH = (8, 60)  # moves of one history
 ACTS = ("erase", "erase", "erase", "correct", "redact", "consent", "open", "attach", "attach", "strike_out", "paper",
@@ -44,9 +44,9 @@ class Told:
 
 
 def play(engine, numbers: Iterable[int]) -> Told:
-    told = Told()
+    told, known = Told(), Known(engine)
     for number in numbers:
-        history = History(engine, told, Random(number))
+        history = History(engine, told, Random(number), known)
         try:
             if fault := history.live():
                 told.accused.append((number, fault.told()))
@@ -59,8 +59,8 @@ def play(engine, numbers: Iterable[int]) -> Told:
 class History(Walk):
     """A walk by lot on which the office does everything else as well that leaves an entry."""
 
-    def __init__(self, engine, told: Told, random: Random):
-        super().__init__(engine, told.acts, watched=False)
+    def __init__(self, engine, told: Told, random: Random, known: Known):
+        super().__init__(engine, told.acts, watched=False, known=known)
         self.random, self.all = random, told
 
     def live(self):
@@ -121,7 +121,7 @@ class History(Walk):
     def strike_out(self) -> None:
         file = self.session.scalar(select(File).where(File.case_id == self.case.id).order_by(File.id.desc()).limit(1))
         if file is None:
-            raise NOTHING
+            raise Refused(NOTHING)  # anew: one that is raised again keeps every frame it came through
         records.strike_out(self.session, self.case, file, reason="传错", **self._common("dispatcher"))
 
     def climb(self) -> None:
@@ -144,7 +144,7 @@ class History(Walk):
         running = [node for node in clocks.of_case(self.session, self.case.id, running=True)
                    if node.unit_id != self.office.register.people.office.id]
         if not running:
-            raise NOTHING
+            raise Refused(NOTHING)
         papers.prepare(self.session, self.random.choice(("supervise", "urge")),
                        [(self.case, self.random.choice(running))], requirement="五日内整改到位。",
                        register=self.office.register, **self._common("supervisor"))
@@ -176,7 +176,7 @@ class History(Walk):
         spans.follow(self.session, self.office.register, most=self.random.choice((3, 1_000)))
 
 
-NOTHING = Refused("There is nothing to do this with.")
+NOTHING = "There is nothing to do this with."
 PAPERS = {  # state: (act, by whom, what is said)
     notices.PREPARED: (("sign", ("director",), {}), ("withdraw", ("supervisor",), {"reason": "已当面说明"})),
     notices.ISSUED: (("receive", ("liaison", "principal"), {}),),
