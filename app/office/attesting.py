@@ -1,15 +1,17 @@
 """The tree against its leaves, every checkpoint against the tree, and a checkpoint that was kept elsewhere."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, merkle, tree
+from app.domain import checkpoints, keys, merkle, tree, witnesses
 from app.domain.checkpoints import Checkpoint
 from app.domain.keys import Verifier
 from app.domain.tree import WIDTH, Leaf, Tile
+from app.domain.witnesses import Cosignature, Witness
 from app.office.faults import Fault
 from workflows.grammar import N_
 
@@ -29,8 +31,8 @@ class Attested:
     """One pass over the leaves. Holds one hash a level, one unfinished tile a level, and the next mark."""
 
     def __init__(self, session: Session, *, verifiers: list[Verifier] | None, current: list[Verifier],
-                 kept: str | None, step: Callable[[int], None]):
-        self.session, self.step = session, step
+                 kept: str | None, witnessing: list[Witness], step: Callable[[int], None]):
+        self.session, self.step, self.witnessing = session, step, witnessing
         self.verifiers, self.current, self.kept = verifiers, current, kept
         self.grown, self.size = merkle.Growing(), tree.size(session)
         self.edges: list[list] = []  # of each level: the number of its last tile, and the hashes in it
@@ -48,6 +50,8 @@ class Attested:
         if mark is not None:
             self._hold_mark(mark)
         self._hold_edges()
+        if (stray := self.session.execute(_STRAY).first()) is not None:
+            raise self._bad_cosignature(stray)
         if self.session.connection().scalar(_HOW_MANY) != sum(no + bool(hashes) for no, hashes in self.edges):
             raise Fault(N_("The tree holds hashes over entries that are not there."))
 
@@ -130,6 +134,9 @@ class Attested:
     def _checkpoints(self) -> Iterator:
         last = 0
         while rows := self.session.connection().execute(_CHECKPOINTS, {"after": last}).all():
+            self.cosignatures = defaultdict(list)
+            for row in self.session.execute(_COSIGNATURES, {"after": last, "upto": rows[-1].id}):
+                self.cosignatures[row.checkpoint_id].append(row)
             yield from rows
             last = rows[-1].id
 
@@ -140,6 +147,8 @@ class Attested:
             raise Fault(N_("Checkpoint %(id)s says something else in its row than in what was signed."), id=row.id)
         if before is not None and (row.size < before.size or row.at < before.at):
             raise Fault(N_("Checkpoint %(id)s is not later than the one before it."), id=row.id)
+        for cosignature in self.cosignatures[row.id]:
+            self._hold_cosignature(cosignature, text)
         first = before.size if before is not None else 0
         return Mark(said.size, said.root, Fault(
             N_("Checkpoint %(id)s over %(size)s entries does not fit the tree: among those taken in from place "
@@ -153,6 +162,19 @@ class Attested:
         except keys.BadNote:
             raise Fault(N_("Checkpoint %(id)s does not bear a good signature of this office's key."),
                         id=row.id) from None
+
+    def _hold_cosignature(self, row, text: str) -> None:
+        """By somebody whom an entry names as a witness, over this checkpoint, at the time that it says."""
+        try:
+            found = witnesses.lines(text, keys.parted(f"{text}\n{row.line}")[1], self.witnessing)
+        except keys.BadNote:
+            found = []
+        if [(each.witness.name, each.at, each.text) for each in found] != [(row.witness, row.at, row.line)]:
+            raise self._bad_cosignature(row)
+
+    def _bad_cosignature(self, row) -> Fault:
+        return Fault(N_("The cosignature of %(witness)s under checkpoint %(id)s is not by a witness whom an entry "
+                        "names, or not over this checkpoint."), witness=row.witness, id=row.checkpoint_id)
 
     def _kept_mark(self) -> Mark | None:
         if self.kept is None:
@@ -178,3 +200,8 @@ _TILES = select(Tile.no, Tile.hashes).where(
 _HOW_MANY = select(func.count()).select_from(Tile)
 _CHECKPOINTS = select(*Checkpoint.__table__.columns).where(Checkpoint.id > bindparam("after")).order_by(
     Checkpoint.id).limit(500)
+_COSIGNATURES = select(*Cosignature.__table__.columns).where(
+    Cosignature.checkpoint_id > bindparam("after"), Cosignature.checkpoint_id <= bindparam("upto")).order_by(
+    Cosignature.checkpoint_id, Cosignature.id)
+_STRAY = select(*Cosignature.__table__.columns).where(
+    ~select(Checkpoint.id).where(Checkpoint.id == Cosignature.checkpoint_id).exists()).limit(1)

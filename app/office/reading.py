@@ -11,12 +11,14 @@ from sqlalchemy import String, and_, bindparam, select, type_coerce
 from sqlalchemy import tuple_ as pair
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, trail, tree
+from app.domain import checkpoints, keys, trail, tree, witnesses
 from app.domain.base import moment
 from app.domain.cases import Case
 from app.domain.keys import Verifier
+from app.domain.settings import WITNESSES
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
+from app.domain.witnesses import Witness
 from app.domain.workdays import Calendar
 from app.office import redrawing
 from app.office.faults import Fault
@@ -55,6 +57,7 @@ class Reading:
         self.stream, self.ended, self.loose = Stream(""), [], {}
         self.lots = Lots(session)
         self.keys: list[Verifier] = []  # that signed once, as the entries say which the last checkpoint covers
+        self.witnesses: list[Witness] = []  # that were named once, as any entry says
 
     def hold(self) -> None:
         last = ("", 0)
@@ -160,6 +163,8 @@ class Reading:
             self.lots.hear(Heard(self.stream.name, seq, at, actor, self.stream.seal, data, finding), verb)
         elif verb == "key_set" and self.stream.position < self.covers:
             self.keys.append(keys.verifier(data["key"]))
+        elif verb == "setting_set" and data["setting"] == WITNESSES:
+            self.witnesses += witnesses.known(data["after"])
 
     def _hold_ended(self) -> None:
         """Streams that have been read to their end: what was written last, what was erased, what the ledger says."""

@@ -57,7 +57,7 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
         _hold_triggers(session)
         reading.hold()
         known = None if current is None else [*current, *reading.keys]
-        Attested(session, verifiers=known, current=current, kept=kept, step=step).hold()
+        Attested(session, verifiers=known, current=current, kept=kept, witnessing=reading.witnesses, step=step).hold()
         if shelf is not None:
             _hold_evidence(session, shelf, step)
         retracing.hold_traces(session)  # last: it can be made again, and what is wrong before makes it wrong as well

@@ -3,6 +3,7 @@
     python3 -I verify.py                      在解压后的文件夹里 / in the folder the dossier was unpacked to
     python3 -I verify.py FILE.zip             不解压 / without unpacking
     python3 -I verify.py --key KEY            KEY：另行取得的核验公钥，或存放它的文件 / verifier key had elsewhere
+    python3 -I verify.py --witness KEY        KEY：见证方的公钥 / key of a witness who signed the checkpoint as well
     python3 -I verify.py --entries            另列全部条目 / list every entry as well
     python3 -I verify.py --lang zh|en         只用一种语言 / one language only
 
@@ -220,14 +221,17 @@ BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 # --- signed notes, C2SP ----------------------------------------------------------------------------------------------
 
 
-class Key:
-    """name+id+base64(0x01 ‖ public key); the id is the first 32 bits of SHA-256(name ‖ LF ‖ 0x01 ‖ public key)."""
+OFFICE, WITNESS = b"\1", b"\4"
 
-    def __init__(self, text):
+
+class Key:
+    """name+id+base64(kind ‖ public key); the id is the first 32 bits of SHA-256(name ‖ LF ‖ kind ‖ public key)."""
+
+    def __init__(self, text, kind=OFFICE):
         self.text = text.strip()
         self.name, self.id, coded = self.text.split("+", 2)
         raw = unpacked(coded)
-        if hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4].hex() != self.id or raw[:1] != b"\1":
+        if hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4].hex() != self.id or raw[:1] != kind:
             raise ValueError("no Ed25519 verifier key")
         self.raw = raw[1:]
 
@@ -250,6 +254,9 @@ class Checkpoint:
             raise ValueError("no checkpoint")
         self.signatures = [_signature(line) for line in signatures[:-1].split("\n")]
 
+    def signed_by(self, key):
+        return [signature for name, id_, signature in self.signatures if (name, id_) == (key.name, key.id)]
+
 
 def _signature(line):
     dash, name, coded = line.split(" ")
@@ -265,8 +272,8 @@ def _signature(line):
 class Reader:
     """The parts of a dossier as far as they can be read; what cannot is a fault of the check that needs it."""
 
-    def __init__(self, dossier, key):
-        self.dossier, self.given_key, self._kept = dossier, key, {}
+    def __init__(self, dossier, key, witnesses=()):
+        self.dossier, self.given_key, self.witnesses, self._kept = dossier, key, witnesses, {}
         self.masked = self.erased = 0
 
     def _once(self, name, make):
@@ -465,15 +472,28 @@ def _is_proved(entry, proof, checkpoint):
 
 
 def checkpoint_signed(reader):
-    """By the key of the reader, or else of the file; every signature line there is."""
-    key = reader.given_key or reader.key
+    """By the key of the reader, or else of the file; and by the witnesses whose keys were given. Lines of others are
+    passed over."""
+    key, checkpoint = reader.given_key or reader.key, reader.checkpoint
     if key.text != reader.key.text:
         yield Fault("key.txt 不是您给的公钥", "key.txt is not the key that you gave")
-    for name, id_, signature in reader.checkpoint.signatures:
-        if (name, id_) != (key.name, key.id) or not is_signed(key.raw, reader.checkpoint.text, signature):
-            yield Fault("checkpoint.txt 上的签名 %s+%s 不是公钥（key.txt）%s+%s 所签",
-                        "the signature %s+%s on checkpoint.txt is not by the key (key.txt) %s+%s",
-                        name, id_, key.name, key.id)
+    found = checkpoint.signed_by(key)
+    if not found or not all(is_signed(key.raw, checkpoint.text, signature) for signature in found):
+        yield Fault("checkpoint.txt 上没有公钥（key.txt）%s+%s 的签名，或签名不成立",
+                    "checkpoint.txt bears no signature by the key (key.txt) %s+%s, or one that does not hold",
+                    key.name, key.id)
+    for witness in reader.witnesses:
+        found = checkpoint.signed_by(witness)
+        if not found or not all(is_witnessed(witness.raw, checkpoint.text, signature) for signature in found):
+            yield Fault("checkpoint.txt 上没有见证方 %s+%s 的见证签名，或签名不成立",
+                        "checkpoint.txt bears no cosignature by the witness %s+%s, or one that does not hold",
+                        witness.name, witness.id)
+
+
+def is_witnessed(key, text, signature):
+    """C2SP tlog-cosignature: the time in 8 bytes, and a signature over that time and the text."""
+    message = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + text
+    return is_signed(key, message, signature[8:])
 
 
 CHECKS = (
@@ -555,6 +575,14 @@ def conclude(teller, reader):
                    "- The key came with the dossier: %s. That shows only that the dossier agrees with itself: whoever "
                    "forges all of it can put in a key of his own. Check again with the key had elsewhere (--key).",
                    key.text)
+    for witness in reader.witnesses:
+        teller.say("- 见证方公钥是您给的：%s", "- The key of the witness is one you gave: %s", witness.text)
+    others = sum((name, id_) not in {(each.name, each.id) for each in (key, *reader.witnesses)}
+                 for name, id_, _ in checkpoint.signatures)
+    if others:
+        teller.say("- 检查点上另有 %s 行他人的签名，未核（见证方的，用 --witness 给出公钥即可核）。",
+                   "- %s more lines on the checkpoint are by others and were not checked (those of witnesses are, "
+                   "where --witness gives the key).", others)
     teller.say("- 共 %s 条。取走以后有没有新条目，案卷说不了。",
                "- %s entries. Whether any were added after the taking, a dossier cannot say.", len(reader.entries))
     withheld = sum(entry.is_withheld for entry in reader.entries)
@@ -604,7 +632,8 @@ def main():
     options = _options()
     teller = Teller((options.lang,) if options.lang else ("zh", "en"))
     try:
-        reader = Reader(Dossier(options.dossier), Key(_text_or_file(options.key)) if options.key else None)
+        reader = Reader(Dossier(options.dossier), Key(_text_or_file(options.key)) if options.key else None,
+                        [Key(_text_or_file(each), WITNESS) for each in options.witness])
     except UNREADABLE as error:
         teller.say("打不开：%s", "Cannot be opened: %s", error)
         return 1
@@ -634,6 +663,8 @@ def _options():
     parser.add_argument("dossier", nargs="?", default=os.path.dirname(os.path.abspath(__file__)),
                         help="文件夹或 .zip / folder or .zip (default: where this program lies)")
     parser.add_argument("--key", help="另行取得的核验公钥或其文件 / verifier key had elsewhere, or its file")
+    parser.add_argument("--witness", metavar="KEY", action="append", default=[],
+                        help="见证方的公钥或其文件，可给多个 / key of a witness, or its file; may be repeated")
     parser.add_argument("--entries", action="store_true", help="列出全部条目 / list every entry")
     parser.add_argument("--lang", choices=("zh", "en"), help="只用一种语言 / one language only")
     return parser.parse_args()

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.papers.packages import PARTS, canonical
 from tests.conftest import switch
 from tests.papers.handmade import CASE, KEY, PDF, Handmade, Key, seal, sealed, value
+from tests.witnesses import Witness
 
 PROGRAM = PARTS / "verify.py"
 
@@ -57,8 +58,9 @@ def faults(verify):
                 raise FileNotFoundError(name)
             return BytesIO(self.members[name])
 
-    def found(members: dict[str, bytes], key=None) -> list[str]:
-        reader = verify.Reader(InMemory(members), verify.Key(str(key)) if key else None)
+    def found(members: dict[str, bytes], key=None, witnesses=()) -> list[str]:
+        reader = verify.Reader(InMemory(members), verify.Key(str(key)) if key else None,
+                               [verify.Key(each.key, verify.WITNESS) for each in witnesses])
         return [fault.en for check, *_said in verify.CHECKS for fault in verify.faults_of(check, reader)]
 
     return found
@@ -208,6 +210,23 @@ def test_a_whole_forgery_with_a_key_of_its_own_holds_only_against_its_own_key(fa
     assert faults(forged) == [], "which is why the program says what that shows"
     found = faults(forged, key=KEY)
     assert found[0] == "key.txt is not the key that you gave" and "checkpoint.txt" in found[1]
+
+
+def test_a_witness_under_the_checkpoint_is_passed_over_and_checked_where_his_key_is_given(members, faults, laid_out):
+    witness, other = Witness(), Witness("other.example/w", bytes([1]) * 32)
+    note = members["checkpoint.txt"].decode()
+    cosigned = members | {"checkpoint.txt": witness.under(note, 1_789_000_000).encode()}
+    assert faults(cosigned) == faults(cosigned, KEY, [witness]) == []
+    assert "cosignature by the witness other.example/w" in faults(cosigned, KEY, [witness, other])[0]
+    assert "cosignature by the witness" in faults(members, KEY, [witness])[0]
+    for wrong in (note + witness.line("another\n", 5), witness.under(note, 5).replace("AAAF", "AAAG")):
+        touched = members | {"checkpoint.txt": wrong.encode()}
+        assert faults(touched) == [] and "does not hold" in faults(touched, KEY, [witness])[0]
+    ran = run(laid_out(cosigned), "--lang", "en")
+    assert ran.returncode == 0 and "1 more lines on the checkpoint are by others" in ran.stdout
+    ran = run(laid_out(cosigned), "--lang", "en", "--witness", witness.key)
+    assert ran.returncode == 0 and f"The key of the witness is one you gave: {witness.key}" in ran.stdout
+    assert run(laid_out(cosigned), "--witness", str(KEY)).returncode == 1, "no key of a witness"
 
 
 def test_the_parts_of_two_true_dossiers_do_not_mix(members, faults):
