@@ -17,10 +17,12 @@ def shown(addresses: tuple[str, ...]) -> dict:
     }
 
 
-def witnessed(keys: tuple[str, ...]) -> dict:
-    """What fragments/checkpoints/witnessed.html looks at, for the witnesses that are named now; two queries."""
-    names = [key.partition("+")[0] for key in keys]
+def witnessed(keys: tuple[str, ...], last) -> dict:
+    """What fragments/checkpoints/witnessed.html looks at, for the witnesses that are named now, and what stands under
+    the last checkpoint; a query, and two more where there is something."""
+    names, seen = [key.partition("+")[0] for key in keys], witnesses.seen(db.session)
     return {
-        "keys": dict(zip(names, keys, strict=True)), "seen": witnesses.seen(db.session), "short": checkpoints.short,
-        "last": witnesses.last_of(db.session, names) if names else {},
+        "keys": dict(zip(names, keys, strict=True)), "seen": seen, "short": checkpoints.short,
+        "last": witnesses.last_of(db.session, names) if seen and names else {},
+        "under": witnesses.under(db.session, last.id) if seen and seen[0].size == last.size else [],
     }

@@ -22,16 +22,15 @@ def index():
     runs = list(runs)
     under_way = next((run for run in runs if run.state == errands.WAITING), None)
     ended = next((run for run in runs if run.is_over), None)
-    last = checkpoints.latest(db.session)
+    last, now = checkpoints.latest(db.session), settings.settings(db.session)
     return htmx.render(
         "pages/verifications/index.html", "fragments/verifications/state.html",
         runs=[run for run in runs if run.is_over], told=words.told,
         under_way=under_way, ended=ended, last=last, short=last and checkpoints.short(last),
         uncovered=tree.waiting(db.session) + tree.size(db.session) - (last.size if last else 0),
         key=keys.public(current_app.extensions["settings"].signing_key), may_start=_may_start(), fault=audits.fault,
-        picture=last and Markup(qr.svg(last.note)), lodging=lodgings.shown(settings.checkpoint_to(db.session)),
-        witnessing=lodgings.witnessed(tuple(settings.witnesses(db.session).split())),
-        cosigned=witnesses.under(db.session, last.id) if last else [],
+        picture=last and Markup(qr.svg(last.note)), lodging=lodgings.shown(now.checkpoint_to),
+        witnessing=lodgings.witnessed(now.witnesses, last),
     )
 
 
