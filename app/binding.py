@@ -115,12 +115,17 @@ class _Binding:
                 seqs = [entry.seq for entry in found.entries[lot : lot + LOT]]
                 proofs |= checkpoints.proofs(db.session, found.case.number, seqs)
             office = checkpoints.proofs(db.session, trail.OFFICE, [found.asked.seq, taken.seq])
-            cosigned = witnesses.under(db.session, checkpoints.latest(db.session).id)
-        some = office[taken.seq]
+            some = office[taken.seq]
+            witnessed = witnesses.continued(db.session, some.size)
         verifier = sealing.signing()[0].verifier
         package.append("office.jsonl", b"".join(trail.body(entry) + b"\n" for entry in (found.asked, taken)))
-        package.append("proofs.json", canonical({"size": some.size, "entries": _told(proofs), "office": _told(office)}))
-        package.append("checkpoint.txt", (_signed_by(some.note, verifier) + "".join(cosigned)).encode())
+        said = {"size": some.size, "entries": _told(proofs), "office": _told(office)}
+        if witnessed is not None:
+            note, path = witnessed
+            said["witnessed"] = [each.hex() for each in path]
+            package.append("witnessed.txt", note.encode())
+        package.append("proofs.json", canonical(said))
+        package.append("checkpoint.txt", _signed_by(some.note, verifier).encode())
         package.append("key.txt", f"{verifier}\n".encode())
 
     def _beat(self, done: int = 0) -> None:
@@ -150,7 +155,7 @@ def _told(proofs: dict[int, Proof]) -> list[dict]:
 
 
 def _signed_by(note: str, verifier: keys.Verifier) -> str:
-    """The note with the signature that the key of the dossier checks, and of no other key of this office."""
+    """The note with the signature that the key of the dossier checks; a line of any other could be anything."""
     text, _ = keys.parted(note)
     lines = note.removeprefix(text + "\n").splitlines(keepends=True)
     return text + "\n" + "".join(line for line, (name, id, _) in zip(lines, keys.parted(note)[1], strict=True)

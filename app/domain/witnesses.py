@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain import keys
+from app.domain import keys, merkle, tree
 from app.domain.base import Base, Instant
 from app.domain.checkpoints import Checkpoint
 
@@ -109,6 +109,15 @@ def note(session: Session, checkpoint) -> str:
 def latest(session: Session):
     """The last checkpoint that bears a cosignature; None where none does."""
     return session.connection().execute(_WITNESSED).first()
+
+
+def continued(session: Session, size: int) -> tuple[str, list[bytes]] | None:
+    """The last note that bears a cosignature, and what shows that the first `size` leaves continue it; None where there
+    is no such note."""
+    last = latest(session)
+    if last is None or last.size > size:
+        return None
+    return note(session, last), merkle.consistency(tree.Reader(session).read, last.size, size)
 
 
 def seen(session: Session, limit: int = 10) -> list:
