@@ -17,6 +17,7 @@ from app.office import settings as decided
 from workflows.grammar import N_
 
 LONGEST = 100_000  # characters of a note; a line has two hundred
+SILENT = timedelta(days=31)
 APART = timedelta(days=1)  # that two clocks may be, and a signer's zone that was taken for another
 
 
@@ -29,6 +30,13 @@ class Taken:
 
 def named(session: Session) -> list[Witness]:
     return witnesses.known(settings.witnesses(session))
+
+
+def silent(session: Session, *, at: datetime) -> list[str]:
+    """The names of witnesses who have signed nothing for long."""
+    names = [each.name for each in named(session)]
+    last = witnesses.last_of(session, names)
+    return [name for name in names if name not in last or at - last[name].at > SILENT]
 
 
 def name(session: Session, key: str, *, basis: str | None, by: Actor, at: datetime, words) -> None:

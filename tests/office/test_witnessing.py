@@ -115,6 +115,20 @@ def test_where_the_three_are_kept_apart_the_machine_names_nobody(office):
         decided.change(office.session, SEPARATED, "off", basis=BASIS, by=SYSTEM, at=office.now, words=str)
 
 
+def test_who_signs_nothing_for_long_is_known(books, key):
+    name(books, NOTARY)
+
+    def silent() -> list[str]:
+        return witnessing.silent(books.session, at=books.now)
+
+    assert silent() == [AUDIT.name, NOTARY.name]
+    take(books, AUDIT.under(note(books), books.now))
+    books.later(days=30)
+    assert silent() == [NOTARY.name]
+    books.later(days=2)
+    assert silent() == [AUDIT.name, NOTARY.name]
+
+
 # --- what comes back --------------------------------------------------------------------------------------------------
 
 
