@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain import checkpoints, keys, merkle, tree, witnesses
+from app.domain.base import Instant, instant, moment
 from app.domain.checkpoints import Checkpoint
 from app.domain.keys import Verifier
 from app.domain.tree import WIDTH, Leaf, Tile
@@ -145,7 +146,7 @@ class Attested:
         said = checkpoints.said(text)
         if (said.size, said.root.hex()) != (row.size, row.root):
             raise Fault(N_("Checkpoint %(id)s says something else in its row than in what was signed."), id=row.id)
-        if before is not None and (row.size < before.size or row.at < before.at):
+        if not _is_moment(row.at) or (before is not None and (row.size < before.size or row.at < before.at)):
             raise Fault(N_("Checkpoint %(id)s is not later than the one before it."), id=row.id)
         for cosignature in self.cosignatures[row.id]:
             self._hold_cosignature(cosignature, text)
@@ -169,7 +170,7 @@ class Attested:
             found = witnesses.lines(text, keys.parted(f"{text}\n{row.line}")[1], self.witnessing)
         except keys.BadNote:
             found = []
-        if [(each.witness.name, each.at, each.text) for each in found] != [(row.witness, row.at, row.line)]:
+        if [(each.witness.name, instant(each.at), each.text) for each in found] != [(row.witness, row.at, row.line)]:
             raise self._bad_cosignature(row)
 
     def _bad_cosignature(self, row) -> Fault:
@@ -193,15 +194,28 @@ class Attested:
                "rebuilt."), size=said.size))
 
 
+def _is_moment(text: str) -> bool:
+    try:
+        return instant(moment(text)) == text
+    except ValueError:
+        return False
+
+
+def _as_stored(table):
+    """Its columns, times as the text that stands there, whatever somebody wrote."""
+    return select(*(type_coerce(column, String).label(column.name) if isinstance(column.type, Instant) else column
+                    for column in table.__table__.columns))
+
+
 _LOT = select(Leaf.position, Leaf.seal).where(
     Leaf.position >= bindparam("start"), Leaf.position < bindparam("end")).order_by(Leaf.position)
 _TILES = select(Tile.no, Tile.hashes).where(
     Tile.level == bindparam("level"), Tile.no >= bindparam("start"), Tile.no < bindparam("end"))
 _HOW_MANY = select(func.count()).select_from(Tile)
-_CHECKPOINTS = select(*Checkpoint.__table__.columns).where(Checkpoint.id > bindparam("after")).order_by(
+_CHECKPOINTS = _as_stored(Checkpoint).where(Checkpoint.id > bindparam("after")).order_by(
     Checkpoint.id).limit(500)
-_COSIGNATURES = select(*Cosignature.__table__.columns).where(
+_COSIGNATURES = _as_stored(Cosignature).where(
     Cosignature.checkpoint_id > bindparam("after"), Cosignature.checkpoint_id <= bindparam("upto")).order_by(
     Cosignature.checkpoint_id, Cosignature.id)
-_STRAY = select(*Cosignature.__table__.columns).where(
+_STRAY = _as_stored(Cosignature).where(
     ~select(Checkpoint.id).where(Checkpoint.id == Cosignature.checkpoint_id).exists()).limit(1)

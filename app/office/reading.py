@@ -50,7 +50,7 @@ class Reading:
 
     def __init__(self, session: Session, calendar: Calendar, step: Callable[[int], None]):
         self.session, self.step, self.ledger = session, step, Ledger(session, calendar)
-        self.checkpoint = checkpoints.latest(session)
+        self.checkpoint = self._last_checkpoint()
         self.covers = self.checkpoint.size if self.checkpoint else 0
         self.entries = self.uncovered = self.waiting = 0
         self.since: datetime | None = None
@@ -58,6 +58,12 @@ class Reading:
         self.lots = Lots(session)
         self.keys: list[Verifier] = []  # that signed once, as the entries say which the last checkpoint covers
         self.witnesses: list[Witness] = []  # that were named once, as any entry says
+
+    def _last_checkpoint(self):
+        try:
+            return checkpoints.latest(self.session)
+        except ValueError:
+            raise Fault(N_("The last checkpoint cannot be read: its time is none.")) from None
 
     def hold(self) -> None:
         last = ("", 0)

@@ -52,7 +52,10 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
            kept: str | None = None, step: Callable[[int], None] = lambda count: None) -> Verified:
     """`current`: the keys that sign now, without which no signature is looked at; `kept`: a checkpoint that was kept
     elsewhere; `shelf`: where the evidence lies."""
-    reading, fault = Reading(session, calendar, step), None
+    try:
+        reading, fault = Reading(session, calendar, step), None
+    except Fault as found:
+        return Verified(0, found, None, 0, None)
     try:
         _hold_triggers(session)
         reading.hold()

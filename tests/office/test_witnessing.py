@@ -229,7 +229,8 @@ def test_rubbish_is_refused_with_a_sentence_and_nothing_is_kept(books, key):
 @pytest.mark.parametrize("statement", [
     "UPDATE cosignatures SET line = :other", "UPDATE cosignatures SET line = substr(line, 1, 60) || substr(line, 62)",
     "UPDATE cosignatures SET witness = 'x'", "UPDATE cosignatures SET line = line || :second",
-    "UPDATE cosignatures SET at = '2026-09-15T00:00:00.000000Z'", "UPDATE cosignatures SET line = ''",
+    "UPDATE cosignatures SET at = '2026-09-15T00:00:00.000000Z'", "UPDATE cosignatures SET at = 'x'",
+    "UPDATE cosignatures SET line = ''",
     "UPDATE cosignatures SET checkpoint_id = checkpoint_id + 1", "UPDATE cosignatures SET checkpoint_id = 999",
 ])
 def test_a_cosignature_that_is_not_what_it_was_is_named(books, key, statement):
