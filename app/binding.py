@@ -14,7 +14,7 @@ from time import monotonic
 from flask import current_app
 
 from app import sealing, worker
-from app.domain import checkpoints, errands, keys, placing, trail
+from app.domain import checkpoints, errands, keys, placing, trail, witnesses
 from app.domain.checkpoints import Proof
 from app.domain.errands import Errand
 from app.domain.errors import Refused
@@ -115,10 +115,16 @@ class _Binding:
                 seqs = [entry.seq for entry in found.entries[lot : lot + LOT]]
                 proofs |= checkpoints.proofs(db.session, found.case.number, seqs)
             office = checkpoints.proofs(db.session, trail.OFFICE, [found.asked.seq, taken.seq])
-        some = office[taken.seq]
+            some = office[taken.seq]
+            witnessed = witnesses.continued(db.session, some.size)
         verifier = sealing.signing()[0].verifier
         package.append("office.jsonl", b"".join(trail.body(entry) + b"\n" for entry in (found.asked, taken)))
-        package.append("proofs.json", canonical({"size": some.size, "entries": _told(proofs), "office": _told(office)}))
+        said = {"size": some.size, "entries": _told(proofs), "office": _told(office)}
+        if witnessed is not None:
+            note, path = witnessed
+            said["witnessed"] = [each.hex() for each in path]
+            package.append("witnessed.txt", note.encode())
+        package.append("proofs.json", canonical(said))
         package.append("checkpoint.txt", _signed_by(some.note, verifier).encode())
         package.append("key.txt", f"{verifier}\n".encode())
 

@@ -241,9 +241,9 @@ def engine(databases, made_once):
 class Office:
     """The office in a test: its people, its books, and a clock that goes forward when told."""
 
-    def __init__(self, session: Session):
+    def __init__(self, session: Session, known: register.Register | None = None):
         self.session, self.now = session, MONDAY
-        self.register = register.load(session)
+        self.register = known or register.load(session)
         self.serial = 0
 
     def by(self, username: str) -> people.Actor:

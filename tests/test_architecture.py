@@ -99,6 +99,7 @@ ORDER = (
     "copies",
     "traces",
     "checkpoints",
+    "witnesses",
     "accesses",
     "errands",
     "rules",
@@ -530,7 +531,8 @@ def test_the_triggers_of_the_trail_are_there_after_the_last_migration(shared_eng
     asked = {tuple(re.match(r"CREATE TRIGGER (\w+) BEFORE .*? ON (\w+)", statement).groups())
              for statement in seals.triggers(dialect) if statement.startswith("CREATE TRIGGER")}
     assert present == asked
-    assert {table for _, table in asked} == {"entries", "entry_values", "leaves", "tiles", "checkpoints"}
+    assert {table for _, table in asked} == {"entries", "entry_values", "leaves", "tiles", "checkpoints",
+                                            "cosignatures"}
 
 
 def test_the_migration_made_the_triggers_that_the_seals_describe(session):

@@ -43,6 +43,8 @@ def test_every_command_and_option_that_is_named_exists(page):
                 command = commands()[name]
                 if isinstance(command, click.Group) and sub:
                     command = command.commands[sub]
+                if isinstance(command, click.Group) and (third := re.search(rf"{name} {sub} ([a-z]+)", line)):
+                    command = command.commands[third[1]]
                 known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
                 if line.count("duban ") == 1:
                     assert set(re.findall(r"(?<!\S)\[?(--[a-z-]+)", line.partition("duban ")[2])) <= known, line

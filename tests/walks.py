@@ -320,17 +320,27 @@ EVERYTHING = {
 }
 
 
+class Known:
+    """What every walk begins with, since nothing of another one stays."""
+
+    def __init__(self, engine: Engine):
+        with Session(engine) as session:
+            office = Office(session)
+            self.register = office.register
+            self.people = {username: office.by(username) for username in sorted(CAST)}
+
+
 class Walk:
     """One case in a database of which nothing stays; `taken` counts what succeeded, `watched` says whether each attempt
     that is refused is seen to have changed nothing, which takes most of the time."""
 
-    def __init__(self, engine: Engine, taken: Counter, *, watched: bool = True):
+    def __init__(self, engine: Engine, taken: Counter, *, watched: bool = True, known: Known | None = None):
         self.connection = engine.connect().execution_options(write=True)
         self.transaction = self.connection.begin()
         self.session = Session(self.connection, join_transaction_mode="create_savepoint")
-        self.office, self.told = Office(self.session), Told()
+        known = known or Known(engine)
+        self.office, self.told, self.people = Office(self.session, known.register), Told(), known.people
         self.watched, self.taken, self.here, self.number = watched, taken, Counter(), ""
-        self.people = {username: self.office.by(username) for username in sorted(CAST)}
         self.before: dict | None = None
         self.signers, self.kept = [keys.new("city.example/trail")], None
 

@@ -13,7 +13,7 @@ from app.cli.schema import upgrade
 from app.domain import checkpoints, keys, seals, trail
 from app.domain import settings as settings_of
 from app.extensions import db
-from app.office import founding
+from app.office import founding, witnessing
 
 
 @click.command()
@@ -42,6 +42,8 @@ def doctor():
     click.echo("Nothing is wrong.")
     if not settings_of.checkpoint_to(db.session):  # no fault: they may be carried away by hand
         click.echo("Checkpoints go to nobody outside by themselves; addresses are named on the page of settings.")
+    for name in witnessing.silent(db.session, at=doing.now()):
+        click.echo(f"The witness {name} has signed no checkpoint for a month; carry duban trail checkpoint to him.")
 
 
 def _faults():

@@ -86,6 +86,7 @@ def _write(file: Path, format: str, reading: exports.Reading, query: str) -> tup
 
         try:
             count = tables.write(out, format, heads=heads, rows=rows(), title="台账", widths=exports.HEADS,
+                                 code=last and last.note,
                                  manifest=lambda count: exports.explained(
                                      exports.manifest(reading, count=count, said=query, checkpoint=last),
                                      doing.words()))

@@ -1,4 +1,4 @@
-"""duban trail seal · checkpoint · key · verify · tiles · erase"""
+"""duban trail seal · checkpoint · key · verify · tiles · erase; more of it in dossiers, mining and witnesses"""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,8 @@ from sqlalchemy import select
 from app import sealing, verifying
 from app.cli import doing, mining
 from app.cli.dossiers import dossier
-from app.domain import checkpoints, keys, tree
+from app.cli.witnesses import witness
+from app.domain import checkpoints, keys, tree, witnesses
 from app.domain.cases import Case
 from app.domain.errors import Refused
 from app.extensions import db
@@ -35,9 +36,14 @@ def seal():
 
 
 @trail.command()
-def checkpoint():
-    """Print the last signed checkpoint: keep it elsewhere, and hold the database against it a year later."""
-    click.echo(_latest().note, nl=False)
+@click.option("--witnessed", is_flag=True, help="The last one that bears the cosignature of a witness.")
+def checkpoint(witnessed):
+    """Print the last signed checkpoint, with what witnesses put under it: keep it elsewhere, and hold the database
+    against it a year later."""
+    last = witnesses.latest(db.session) if witnessed else _latest()
+    if last is None:
+        doing.refuse("No checkpoint bears the cosignature of a witness yet.")
+    click.echo(witnesses.note(db.session, last), nl=False)
 
 
 @trail.command()
@@ -125,7 +131,7 @@ def _latest():
     return found
 
 
-for command in (dossier, *mining.COMMANDS):
+for command in (dossier, witness, *mining.COMMANDS):
     trail.add_command(command)
 
 COMMANDS = (trail,)

@@ -33,10 +33,10 @@ class Verifier:
 
     @property
     def id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return id_of(self.name, ED25519, self.public)
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{b64encode(ED25519 + self.public).decode()}"
+        return written(self.name, ED25519, self.public)
 
     def holds(self, text: str, signature: bytes) -> bool:
         from cryptography.exceptions import InvalidSignature
@@ -49,8 +49,21 @@ class Verifier:
         return True
 
 
+def id_of(name: str, kind: bytes, public: bytes) -> bytes:
+    return sha256(name.encode() + b"\n" + kind + public).digest()[:4]
+
+
+def written(name: str, kind: bytes, public: bytes) -> str:
+    return f"{name}+{id_of(name, kind, public).hex()}+{b64encode(kind + public).decode()}"
+
+
+def line(name: str, signed: bytes) -> str:
+    """A line under a note: who, and the id of his key with his signature."""
+    return f"{_DASH}{name} {b64encode(signed).decode()}\n"
+
+
 def verifier(text: str) -> Verifier:
-    name, id, key = _parted(text.strip())
+    name, id, key = unpacked(text.strip())
     found = Verifier(name, key)
     if found.id.hex() != id:
         raise BadNote("the id of the key does not fit the key")
@@ -74,8 +87,7 @@ class Signer:
 
     def line(self, text: str) -> str:
         """The signature line under a text."""
-        signed = self.verifier.id + self._key.sign(text.encode())
-        return f"{_DASH}{self.name} {b64encode(signed).decode()}\n"
+        return line(self.name, self.verifier.id + self._key.sign(text.encode()))
 
     def written(self) -> str:
         return f"{_PRIVATE}{self.name}+{self.verifier.id.hex()}+{b64encode(ED25519 + self.seed).decode()}"
@@ -126,13 +138,14 @@ def is_name(text: str) -> bool:
     return bool(text) and not re.search(r"[\s+\x00-\x1f]", text)
 
 
-def _parted(text: str) -> tuple[str, str, bytes]:
+def unpacked(text: str, kind: bytes = ED25519) -> tuple[str, str, bytes]:
+    """Name, id in hex and key of `name+id+key`, the key being of this kind."""
     name, id, key = [*text.split("+", 2), "", ""][:3]
     try:
         raw = b64decode(key, validate=True)
     except (NotBase64, ValueError):
         raw = b""
-    if not is_name(name) or raw[:1] != ED25519 or len(raw) != 33:
+    if not is_name(name) or raw[:1] != kind or len(raw) != 33:
         raise BadNote("it is not an Ed25519 key of a note")
     return name, id, raw[1:]
 
@@ -160,7 +173,7 @@ def kept(path: Path) -> list[Signer]:
 def _signer(line: str) -> Signer:
     if not line.startswith(_PRIVATE):
         raise BadNote("it is not a signing key")
-    name, id, seed = _parted(line.strip().removeprefix(_PRIVATE))
+    name, id, seed = unpacked(line.strip().removeprefix(_PRIVATE))
     found = Signer(name, seed)
     if found.verifier.id.hex() != id:
         raise BadNote("the id of the key does not fit the key")

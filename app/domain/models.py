@@ -31,6 +31,7 @@ from app.domain import (  # noqa: F401
     trail,
     tree,
     views,
+    witnesses,
     workdays,
 )
 from app.domain.base import Base

@@ -21,10 +21,11 @@ class Register:
         return self.calendar.on(at)
 
 
-def load(session: Session, zone: str = "Asia/Shanghai") -> Register:
+def load(session: Session, zone: str = "Asia/Shanghai", *, calendar: workdays.Calendar | None = None) -> Register:
+    """`calendar`: one that was read already."""
     return Register(
-        trail.head(session), people.directory(session), workdays.calendar(session, zone), rules.rules(session),
-        ladder.ladder(session),
+        trail.head(session), people.directory(session), calendar or workdays.calendar(session, zone),
+        rules.rules(session), ladder.ladder(session),
     )
 
 

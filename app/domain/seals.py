@@ -9,7 +9,8 @@ import re
 
 from sqlalchemy import text
 
-SEALED = {"entries": ("stream, seq",), "leaves": ("position", "stream, seq"), "checkpoints": ("id",)}  # unique keys
+SEALED = {"entries": ("stream, seq",), "leaves": ("position", "stream, seq"), "checkpoints": ("id",),
+          "cosignatures": ("id", "checkpoint_id, line")}  # unique keys
 ERASABLE, GROWING = "entry_values", "tiles"
 KEYS = SEALED | {ERASABLE: ("stream, seq, key",), GROWING: ("level, no",)}
 _REFUSE = "BEGIN RAISE EXCEPTION 'the trail is append-only'; END"

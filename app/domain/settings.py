@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String, select
+from sqlalchemy import Index, Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base, Instant
 from workflows.grammar import ADMIN_POSTS, POSTS
 
-SEPARATED, KEPT, CHECKPOINT_TO = "separated", "accesses_kept", "checkpoint_to"
+SEPARATED, KEPT, CHECKPOINT_TO, WITNESSES = "separated", "accesses_kept", "checkpoint_to", "witnesses"
 ON, OFF = "on", "off"
 SHORTEST, LONGEST = 184, 3650  # days: six months are at most 184; the law asks for no less
 MOST_ADDRESSES = 5
+MOST_WITNESSES = 8
 
 
 class Setting(Base):
@@ -36,10 +37,11 @@ class Settings:
     accesses_kept: int = SHORTEST  # days
     past: tuple = ()
     checkpoint_to: tuple[str, ...] = ()  # mail addresses outside
+    witnesses: tuple[str, ...] = ()  # their verifier keys
 
     def value(self, name: str) -> str:
-        if name == CHECKPOINT_TO:
-            return " ".join(self.checkpoint_to)
+        if name in (CHECKPOINT_TO, WITNESSES):
+            return " ".join(self.checkpoint_to if name == CHECKPOINT_TO else self.witnesses)
         return str(self.accesses_kept) if name == KEPT else ON if self.separated else OFF
 
 
@@ -47,15 +49,20 @@ def settings(session: Session) -> Settings:
     past = tuple(session.execute(select(*Setting.__table__.c).order_by(Setting.id.desc())))
     now = {row.name: row.value for row in reversed(past)}
     return Settings(now.get(SEPARATED) == ON, int(now.get(KEPT, SHORTEST)), past,
-                    tuple(now.get(CHECKPOINT_TO, "").split()))
+                    tuple(now.get(CHECKPOINT_TO, "").split()), tuple(now.get(WITNESSES, "").split()))
 
 
 def checkpoint_to(session: Session) -> tuple[str, ...]:
     """The mail addresses outside to which checkpoints go, as they are now; one look at an index."""
-    return tuple((session.scalar(_CHECKPOINT_TO) or "").split())
+    return tuple((session.scalar(_LAST, {"of": CHECKPOINT_TO}) or "").split())
 
 
-_CHECKPOINT_TO = select(Setting.value).where(Setting.name == CHECKPOINT_TO).order_by(Setting.id.desc()).limit(1)
+def witnesses(session: Session) -> str:
+    """The verifier keys of the witnesses as they are now, a space between two."""
+    return session.scalar(_LAST, {"of": WITNESSES}) or ""
+
+
+_LAST = select(Setting.value).where(Setting.name == bindparam("of")).order_by(Setting.id.desc()).limit(1)
 
 
 def clash(posts) -> tuple[str, str] | None:

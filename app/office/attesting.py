@@ -1,17 +1,21 @@
 """The tree against its leaves, every checkpoint against the tree, and a checkpoint that was kept elsewhere."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, merkle, tree
+from app.domain import checkpoints, keys, merkle, tree, witnesses
+from app.domain.base import Instant, instant, moment
 from app.domain.checkpoints import Checkpoint
 from app.domain.keys import Verifier
-from app.domain.tree import WIDTH, Leaf, Tile
+from app.domain.tree import WIDTH, Tile
+from app.domain.witnesses import Cosignature, Witness
+from app.office import leaves
 from app.office.faults import Fault
+from app.office.leaves import Hashed
 from workflows.grammar import N_
 
 
@@ -24,72 +28,21 @@ class Mark:
     fault: Fault
 
 
-@dataclass(frozen=True)
-class Hashed:
-    """What some leaves come to: the roots of the tiles that they fill, and the hashes of those in an unfinished one."""
-
-    roots: list[bytes]
-    rest: list[bytes]
-
-
-def hashed(session: Session, start: int, end: int) -> Hashed:
-    """The leaves of these places, from a full tile on, each in its place and in the stored tile."""
-    connection = session.connection()
-    leaves, bounds = [], {"level": 0, "start": start // WIDTH, "end": -(-end // WIDTH)}
-    for place, (position, seal) in enumerate(connection.execute(_LOT, {"start": start, "end": end}), start):
-        try:
-            data = bytes.fromhex(seal) if position == place else b""
-        except (TypeError, ValueError):
-            data = b""
-        if len(data) != merkle.SIZE:
-            raise _no_seal(place)
-        leaves.append(sha256(b"\0" + data).digest())
-    if len(leaves) != end - start:
-        raise _no_seal(start + len(leaves))
-    stored, roots = dict(connection.execute(_TILES, bounds).all()), []
-    for no in range(bounds["start"], bounds["end"]):
-        tile = leaves[no * WIDTH - start : (no + 1) * WIDTH - start]
-        _hold_tile(session, 0, no, tile, stored.get(no))
-        if len(tile) == WIDTH:
-            roots.append(merkle.complete(tile))
-    return Hashed(roots, leaves[len(roots) * WIDTH :])
-
-
-def _no_seal(place: int) -> Fault:
-    return Fault(N_("The tree has no seal in place %(place)s."), place=place)
-
-
-def _hold_tile(session: Session, level: int, no: int, hashes: list[bytes], stored: bytes | None) -> None:
-    if b"".join(hashes) == stored:
-        return
-    found = tree.cut(stored or b"")
-    at = next((at for at, each in enumerate(hashes) if at >= len(found) or found[at] != each), len(hashes))
-    place = (no * WIDTH + at) * WIDTH**level
-    leaf = session.execute(select(Leaf.stream, Leaf.seq).where(Leaf.position == place)).first()
-    raise _over_nothing() if leaf is None else Fault(
-        N_("%(stream)s: entry %(seq)s does not fit the tree: its seal or a hash over it was altered."),
-        stream=leaf.stream, seq=leaf.seq)
-
-
-def _over_nothing() -> Fault:
-    return Fault(N_("The tree holds hashes over entries that are not there."))
-
-
 class Attested:
     """What the leaves come to, told in their order. Holds one hash a level, one unfinished tile a level, and the next
     mark."""
 
     def __init__(self, session: Session, *, verifiers: list[Verifier] | None, current: list[Verifier],
-                 kept: str | None):
-        self.session = session
+                 kept: str | None, witnessing: list[Witness]):
+        self.session, self.witnessing = session, witnessing
         self.verifiers, self.current, self.kept = verifiers, current, kept
         self.grown, self.size = merkle.Growing(), tree.size(session)
         self.edges: list[list] = []  # of each level above the leaves: the number of its last tile, the hashes in it
 
-    def hold(self, leaves: Iterable[Hashed]) -> None:
+    def hold(self, hashed: Iterable[Hashed]) -> None:
         self.marks = self._marks()
         self.mark, rest = next(self.marks, None), []
-        for found in leaves:
+        for found in hashed:
             for root in found.roots:
                 self._add_tile(root)
             self._fill(1, found.roots)
@@ -98,9 +51,11 @@ class Attested:
         while self.mark is not None:
             self._hold_mark()
         self._hold_edges(whole=True)
+        if (stray := self.session.execute(_STRAY).first()) is not None:
+            raise self._bad_cosignature(stray)
         tiles = -(-self.grown.size // WIDTH) + sum(no + bool(hashes) for no, hashes in self.edges)
         if self.session.connection().scalar(_HOW_MANY) != tiles:
-            raise _over_nothing()
+            raise leaves.over_nothing()
 
     def _add_tile(self, root: bytes) -> None:
         if self.mark is None or self.mark.size > self.grown.size + WIDTH:
@@ -127,7 +82,7 @@ class Attested:
     # --- tiles above the leaves
 
     def _stored(self, level: int, start: int, end: int) -> dict[int, bytes]:
-        return dict(self.session.connection().execute(_TILES, {"level": level, "start": start, "end": end}).all())
+        return dict(self.session.connection().execute(leaves.TILES, {"level": level, "start": start, "end": end}).all())
 
     def _fill(self, level: int, hashes: list[bytes]) -> None:
         """Put hashes into the tiles of a level; each that is full is held against the stored one and goes upwards."""
@@ -143,7 +98,7 @@ class Attested:
         stored, above = self._stored(level, edge[0], edge[0] + full), []
         for no in range(edge[0], edge[0] + full):
             tile, edge[1] = edge[1][:WIDTH], edge[1][WIDTH:]
-            _hold_tile(self.session, level, no, tile, stored.get(no))
+            leaves.hold_tile(self.session, level, no, tile, stored.get(no))
             above.append(merkle.complete(tile))
         edge[0] += full
         self._fill(level + 1, above)
@@ -153,7 +108,7 @@ class Attested:
         for level, (no, hashes) in enumerate(self.edges, 1):
             stored = self._stored(level, no, no + 1).get(no) if hashes else None
             if hashes:
-                _hold_tile(self.session, level, no, hashes,
+                leaves.hold_tile(self.session, level, no, hashes,
                            stored if whole or stored is None else stored[: len(hashes) * merkle.SIZE])
 
     # --- checkpoints
@@ -177,6 +132,9 @@ class Attested:
     def _checkpoints(self) -> Iterator:
         last = 0
         while rows := self.session.connection().execute(_CHECKPOINTS, {"after": last}).all():
+            self.cosignatures = defaultdict(list)
+            for row in self.session.execute(_COSIGNATURES, {"after": last, "upto": rows[-1].id}):
+                self.cosignatures[row.checkpoint_id].append(row)
             yield from rows
             last = rows[-1].id
 
@@ -185,8 +143,10 @@ class Attested:
         said = checkpoints.said(text)
         if (said.size, said.root.hex()) != (row.size, row.root):
             raise Fault(N_("Checkpoint %(id)s says something else in its row than in what was signed."), id=row.id)
-        if before is not None and (row.size < before.size or row.at < before.at):
+        if not _is_moment(row.at) or (before is not None and (row.size < before.size or row.at < before.at)):
             raise Fault(N_("Checkpoint %(id)s is not later than the one before it."), id=row.id)
+        for cosignature in self.cosignatures[row.id]:
+            self._hold_cosignature(cosignature, text)
         first = before.size if before is not None else 0
         return Mark(said.size, said.root, Fault(
             N_("Checkpoint %(id)s over %(size)s entries does not fit the tree: among those taken in from place "
@@ -200,6 +160,19 @@ class Attested:
         except keys.BadNote:
             raise Fault(N_("Checkpoint %(id)s does not bear a good signature of this office's key."),
                         id=row.id) from None
+
+    def _hold_cosignature(self, row, text: str) -> None:
+        """By somebody whom an entry names as a witness, over this checkpoint, at the time that it says."""
+        try:
+            found = witnesses.lines(text, keys.parted(f"{text}\n{row.line}")[1], self.witnessing)
+        except keys.BadNote:
+            found = []
+        if [(each.witness.name, instant(each.at), each.text) for each in found] != [(row.witness, row.at, row.line)]:
+            raise self._bad_cosignature(row)
+
+    def _bad_cosignature(self, row) -> Fault:
+        return Fault(N_("The cosignature of %(witness)s under checkpoint %(id)s is not by a witness whom an entry "
+                        "names, or not over this checkpoint."), witness=row.witness, id=row.checkpoint_id)
 
     def _kept_mark(self) -> Mark | None:
         if self.kept is None:
@@ -218,10 +191,24 @@ class Attested:
                "rebuilt."), size=said.size))
 
 
-_LOT = select(Leaf.position, Leaf.seal).where(
-    Leaf.position >= bindparam("start"), Leaf.position < bindparam("end")).order_by(Leaf.position)
-_TILES = select(Tile.no, Tile.hashes).where(
-    Tile.level == bindparam("level"), Tile.no >= bindparam("start"), Tile.no < bindparam("end"))
+def _is_moment(text: str) -> bool:
+    try:
+        return instant(moment(text)) == text
+    except ValueError:
+        return False
+
+
+def _as_stored(table):
+    """Its columns, times as the text that stands there, whatever somebody wrote."""
+    return select(*(type_coerce(column, String).label(column.name) if isinstance(column.type, Instant) else column
+                    for column in table.__table__.columns))
+
+
 _HOW_MANY = select(func.count()).select_from(Tile)
-_CHECKPOINTS = select(*Checkpoint.__table__.columns).where(Checkpoint.id > bindparam("after")).order_by(
+_CHECKPOINTS = _as_stored(Checkpoint).where(Checkpoint.id > bindparam("after")).order_by(
     Checkpoint.id).limit(500)
+_COSIGNATURES = _as_stored(Cosignature).where(
+    Cosignature.checkpoint_id > bindparam("after"), Cosignature.checkpoint_id <= bindparam("upto")).order_by(
+    Cosignature.checkpoint_id, Cosignature.id)
+_STRAY = _as_stored(Cosignature).where(
+    ~select(Checkpoint.id).where(Checkpoint.id == Cosignature.checkpoint_id).exists()).limit(1)

@@ -1,8 +1,6 @@
 """One pass over the entries of some streams: seals, values beside them, places in the tree, and what they tell."""
 
 import json
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
@@ -12,15 +10,17 @@ from sqlalchemy import String, and_, bindparam, select, type_coerce
 from sqlalchemy import tuple_ as pair
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, trail
+from app.domain import checkpoints, keys, trail, witnesses
 from app.domain.base import moment, raw
+from app.domain.settings import WITNESSES
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
 from app.office import redrawing
 from app.office.faults import Fault
 from app.office.redrawing import Heard
-from app.office.replaying import Ledger, Replayed
+from app.office.replaying import Ledger
+from app.office.streams import Read, Stream
 from workflows.grammar import N_
 
 LOT = 2000
@@ -30,37 +30,11 @@ BEHIND = 2**31 - 1  # a number behind all entries of a stream
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, StopIteration)  # whatever was written there by hand
 
 
-@dataclass(slots=True)
-class Stream:
-    """How far a stream has been read."""
-
-    name: str
-    seq: int = 0
-    seal: str = ""
-    position: int = -1
-    told: Replayed = field(default_factory=Replayed)
-    gone: set[tuple[int, str]] = field(default_factory=set)  # values that are erased
-    erased: set[tuple[int, str]] = field(default_factory=set)  # and those of which an entry says so
-
-
-@dataclass
-class Read:
-    """What was found in some streams beside that they hold; several are put together in the order of the streams."""
-
-    entries: int = 0
-    waiting: int = 0  # for the tree
-    uncovered: int = 0
-    since: datetime | None = None  # when the oldest of those was written
-    heard: list[tuple[Heard, str]] = field(default_factory=list)  # of lookings back, each with its verb
-    keys: list[str] = field(default_factory=list)  # that signed once, as entries say which the last checkpoint covers
-
-    def add(self, other: "Read") -> None:
-        self.entries += other.entries
-        self.waiting += other.waiting
-        self.uncovered += other.uncovered
-        self.since = min(filter(None, (self.since, other.since)), default=None)
-        self.heard += other.heard
-        self.keys += other.keys
+def last_checkpoint(session: Session):
+    try:
+        return checkpoints.latest(session)
+    except ValueError:
+        raise Fault(N_("The last checkpoint cannot be read: its time is none.")) from None
 
 
 class Reading:
@@ -68,7 +42,7 @@ class Reading:
 
     def __init__(self, session: Session, calendar: Calendar):
         self.session, self.ledger = session, Ledger(session, calendar)
-        last = checkpoints.latest(session)
+        last = last_checkpoint(session)
         self.covers = last.size if last else 0
 
     def hold(self, after: str = "", until: str | None = None) -> Read:
@@ -180,6 +154,8 @@ class Reading:
             self.read.heard.append((Heard(self.stream.name, seq, at, actor, self.stream.seal, data, finding), verb))
         elif verb == "key_set" and self.stream.position < self.covers:
             self.read.keys.append(str(keys.verifier(data["key"])))
+        elif verb == "setting_set" and data["setting"] == WITNESSES:
+            self.read.witnesses += witnesses.known(data["after"])
 
     def _hold_ended(self) -> None:
         """Streams that have been read to their end: what was written last, what was erased, what the ledger says."""

@@ -106,7 +106,7 @@ class Ledger:
     def __init__(self, session: Session, calendar: Calendar):
         self.session, self.calendar = session, calendar
         self.units = dict(session.execute(select(Unit.id, Unit.code)).all())
-        self.register = registers.load(session, str(calendar.zone))
+        self.register = registers.load(session, calendar=calendar)
         self.copies, self.held = Copies(session, calendar, self.units), Held(session)
         moving = select(Errand.id).where(Errand.state == errands.WAITING, Errand.what == reprojection.WHAT).limit(1)
         self.is_moving = session.scalar(moving) is not None  # an errand still moves dates after a change of rules

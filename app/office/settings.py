@@ -7,13 +7,26 @@ from email.utils import parseaddr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import deliveries, settings, texts, trail
+from app.domain import deliveries, keys, settings, texts, trail, witnesses
 from app.domain.errors import NotAllowed, Refused, Word
 from app.domain.people import Actor, Officer, Post
-from app.domain.settings import CHECKPOINT_TO, KEPT, LONGEST, MOST_ADDRESSES, OFF, ON, SEPARATED, SHORTEST, Setting
+from app.domain.settings import (
+    CHECKPOINT_TO,
+    KEPT,
+    LONGEST,
+    MOST_ADDRESSES,
+    MOST_WITNESSES,
+    OFF,
+    ON,
+    SEPARATED,
+    SHORTEST,
+    WITNESSES,
+    Setting,
+)
 from workflows.grammar import N_, POSTS
 
 EDITORS = ("secadmin",)
+AT_THE_MACHINE = (WITNESSES,)  # what a command may change as well, where the three are not kept apart
 
 
 def change(session: Session, name: str, value: str, *, basis: str | None, by: Actor, at: datetime,
@@ -22,19 +35,24 @@ def change(session: Session, name: str, value: str, *, basis: str | None, by: Ac
 
     `sender`: what this service's own mail comes from, which is no address outside. Raises NotAllowed and Refused.
     """
-    if not by.has(*EDITORS):
+    if not by.has(*EDITORS) and (by.id is not None or name not in AT_THE_MACHINE):
         raise NotAllowed(N_("Settings are changed by the security administrator."))
     value = _addresses(value, sender) if name == CHECKPOINT_TO else _check(name, value)
     basis = texts.required(basis, field="basis", longest=300)
     trail.hold(session)  # or a post could be given beside this
-    before = settings.settings(session).value(name)
+    now = settings.settings(session)
+    if by.id is None and now.separated:
+        raise NotAllowed(N_("The three administrators are kept apart: settings are changed by the security "
+                            "administrator, on the page of settings."))
+    before = now.value(name)
     if before == value:
         raise Refused(N_("This is what it says already."), field="value")
     if (name, value) == (SEPARATED, ON):
         _check_nobody_holds_two(session)
     setting = Setting(name=name, value=value, basis=basis, since=at, set_by=by.username)
     session.add(setting)
-    trail.append(session, trail.OFFICE, "setting_set", by=by.username, unit=by.first.unit, at=at,
+    trail.append(session, trail.OFFICE, "setting_set", by=by.username,
+                 unit=by.first.unit if by.first else None, at=at,
                  words={"verb": words(trail.VERBS["setting_set"].sentence)},
                  **_told(name, before, value, basis))
     return setting
@@ -77,7 +95,29 @@ def _addresses(value: str, sender: str) -> str:
     return " ".join(addresses)
 
 
+def _witnesses(value: str) -> str:
+    """As it is kept: their keys with a space between two."""
+    found: dict[str, witnesses.Witness] = {}
+    for key in value.split():
+        try:
+            witness = witnesses.witness(key)
+        except keys.BadNote:
+            raise Refused(N_("“%(key)s” is no key of a witness (Ed25519, C2SP tlog-cosignature)."), field="value",
+                          key=key[:80]) from None
+        if len(witness.name) > witnesses.LONGEST_NAME:
+            raise Refused(N_("The name of a witness has at most %(most)s characters."), field="value",
+                          most=witnesses.LONGEST_NAME)
+        if witness.name in found or witness.public in {each.public for each in found.values()}:
+            raise Refused(N_("The witness %(name)s is named twice."), field="value", name=witness.name)
+        found[witness.name] = witness
+    if len(found) > MOST_WITNESSES:
+        raise Refused(N_("At most %(most)s witnesses can be named."), field="value", most=MOST_WITNESSES)
+    return " ".join(str(each) for each in found.values())
+
+
 def _check(name: str, value: str) -> str:
+    if name == WITNESSES:
+        return _witnesses(value)
     if name == SEPARATED and value in (ON, OFF):
         return value
     if name == KEPT and value.isascii() and value.isdecimal() and len(value) < 6:

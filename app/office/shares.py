@@ -16,7 +16,7 @@ from app.domain.traces import Trace
 from app.domain.trail import Entry, Head
 from app.domain.tree import WIDTH, Leaf
 from app.domain.workdays import Calendar
-from app.office import attesting, retracing
+from app.office import leaves, retracing
 from app.office.faults import Fault
 from app.office.reading import Reading
 from workflows.grammar import N_
@@ -106,7 +106,7 @@ class Reader:
         return ()
 
     def _leaves(self, start: int, end: int) -> tuple:
-        return end - start, attesting.hashed(self.session, start, end)
+        return end - start, leaves.hashed(self.session, start, end)
 
     def _evidence(self, first: str, _last) -> tuple:
         connection = self.session.connection()

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, merkle, placing, tree
+from app.domain import checkpoints, keys, merkle, placing, tree, witnesses
 from app.domain.errors import Refused
 from app.domain.tree import WIDTH, Leaf, Tile
 from workflows.grammar import N_
@@ -33,7 +33,7 @@ def export(session: Session, folder: Path, step: Callable[[int], None] = lambda 
                     session, *at))
                 step(width)
         level, count = level + 1, count // WIDTH
-    _write(folder / "checkpoint", last.note.encode())
+    _write(folder / "checkpoint", witnesses.note(session, last).encode())
     return written + 1
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, seals, tree
+from app.domain import keys, seals, tree
 from app.domain.errors import Refused
 from app.domain.files import File, Shelf
 from app.domain.keys import Verifier
@@ -21,9 +21,10 @@ from app.domain.workdays import Calendar
 from app.office import shares
 from app.office.attesting import Attested
 from app.office.faults import Fault
-from app.office.reading import Read
+from app.office.reading import last_checkpoint
 from app.office.redrawing import Lots
 from app.office.shares import Held, Share
+from app.office.streams import Read
 from workflows.grammar import N_
 
 Step = Callable[[int], None]
@@ -60,8 +61,9 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
     """`current`: the keys that sign now, without which no signature is looked at; `kept`: a checkpoint that was kept
     elsewhere; `shelf`: where the evidence lies; `deal`: who holds the shares and tells of them in their order, if it
     is not to be done here."""
-    read, fault = Read(), None
+    read, fault, last = Read(), None, None
     try:
+        last = last_checkpoint(session)
         _hold_triggers(session)
         plan = shares.planned(session, evidence=shelf is not None)
         if deal is None:
@@ -74,12 +76,13 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
         next(held)
         _hold_whole(session, read)
         signed = None if current is None else [*current, *map(keys.verifier, read.keys)]
-        Attested(session, verifiers=signed, current=current, kept=kept).hold(islice(held, len(plan.leaves)))
+        attested = Attested(session, verifiers=signed, current=current, kept=kept, witnessing=read.witnesses)
+        attested.hold(islice(held, len(plan.leaves)))
         for _other in held:
             pass
     except Fault as found:
         fault = found
-    return Verified(read.entries, fault, checkpoints.latest(session), read.uncovered, read.since)
+    return Verified(read.entries, fault, last, read.uncovered, read.since)
 
 
 def _told(held: Iterator[Held], step: Step) -> Iterator:

@@ -119,15 +119,16 @@ def read(path: Path | str, *, limits: Limits = LIMITS) -> Book:
 
 
 def write(target, format: str, *, heads: list[str], rows: Iterable[list], title: str = "", manifest=None,
-          most_rows: int = xlsx.MOST_ROWS, widths: dict[str, int] | None = None) -> int:
+          code: str | None = None, most_rows: int = xlsx.MOST_ROWS, widths: dict[str, int] | None = None) -> int:
     """Write a table to a file open for bytes, however long it is, in the same memory; the number of rows.
 
     An .xlsx goes on on further sheets past a sheet's limit and ends with a sheet of what `manifest(count)` says, pairs
-    of words; beside a .csv whoever asked for it lays that down.
+    of words, and `code` to be scanned; beside a .csv whoever asked for it lays that down.
     """
     if format == "csv":
         return delimited.write(target, heads, rows)
-    return xlsx.write(target, heads, rows, title=title, manifest=manifest, most_rows=most_rows, widths=widths)
+    return xlsx.write(target, heads, rows, title=title, manifest=manifest, code=code, most_rows=most_rows,
+                      widths=widths)
 
 
 def letters(column: int) -> str:

@@ -4,6 +4,9 @@ import re
 import tempfile
 from collections.abc import Iterable
 from datetime import date, datetime
+from io import BytesIO
+
+from app.papers import qr
 
 MOST_ROWS = 1_048_576  # of a sheet, its heading among them
 MOST_CHARACTERS = 32_767  # of a cell, an emoji counting twice
@@ -19,7 +22,7 @@ class DoesNotFit(Exception):
         self.row, self.head, self.length = row, head, length
 
 
-def write(target, heads: list[str], rows: Iterable[list], *, title: str, manifest=None,
+def write(target, heads: list[str], rows: Iterable[list], *, title: str, manifest=None, code: str | None = None,
           most_rows: int = MOST_ROWS, widths: dict[str, int] | None = None) -> int:
     import xlsxwriter
 
@@ -30,7 +33,7 @@ def write(target, heads: list[str], rows: Iterable[list], *, title: str, manifes
         for row in rows:
             sheets.add(row)
         if manifest is not None:
-            _explain(book, manifest(sheets.count))
+            _explain(book, manifest(sheets.count), code)
         book.close()
     return sheets.count
 
@@ -83,7 +86,7 @@ class _Sheets:
         return text
 
 
-def _explain(book, pairs: list[tuple[str, object]]) -> None:
+def _explain(book, pairs: list[tuple[str, object]], code: str | None) -> None:
     sheet = book.add_worksheet("说明")
     bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
@@ -92,3 +95,6 @@ def _explain(book, pairs: list[tuple[str, object]]) -> None:
     for row, (label, value) in enumerate(pairs):
         sheet.write_string(row, 0, label, bold)
         sheet.write_string(row, 1, "" if value is None else str(value), wrapped)
+    if code:
+        picture = {"image_data": BytesIO(qr.png(code)), "description": " ".join(code.split()), "object_position": 2}
+        sheet.insert_image(len(pairs) + 1, 1, "code.png", picture)

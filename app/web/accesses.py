@@ -84,6 +84,7 @@ def _write(out, format: str, reading: office.Reading) -> int:
     return tables.write(
         out, format, heads=[told(head) for head in office.HEADS], rows=office.rows(db.session, reading),
         title=told(N_("Access log")), widths={told(head): width for head, width in WIDTHS.items()},
+        code=last and last.note,
         manifest=lambda count: papers.explained(
             {"format": "duban-accesses/1", "rows": count, "filter": written(reading.wanted),
              "as_of": reading.register.calendar.local(reading.at).replace(microsecond=0).isoformat(),

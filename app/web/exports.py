@@ -57,7 +57,7 @@ def _write(out, format: str, reading: exports.Reading, said: str) -> int:
     try:
         return tables.write(
             out, format, heads=heads, rows=exports.rows(db.session, reading, heads), title="台账",
-            widths=exports.HEADS,
+            widths=exports.HEADS, code=last and last.note,
             manifest=lambda count: exports.explained(
                 exports.manifest(reading, count=count, said=said, checkpoint=last), reading.words),
         )

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, current_app, redirect, request, url_for
 
 from app.domain import settings
 from app.domain.errors import Refusal
-from app.domain.settings import CHECKPOINT_TO, KEPT, ON, SEPARATED
+from app.domain.settings import CHECKPOINT_TO, KEPT, ON, SEPARATED, WITNESSES
 from app.extensions import db
 from app.office import settings as office
 from app.web import access, htmx, lodgings, words
@@ -17,7 +17,8 @@ from workflows.grammar import N_, POSTS
 
 blueprint = Blueprint("settings", __name__)
 LABELS = {SEPARATED: N_("The three administrators kept apart"), KEPT: N_("How long the access log is kept"),
-          CHECKPOINT_TO: N_("Checkpoints by mail to addresses outside")}
+          CHECKPOINT_TO: N_("Checkpoints by mail to addresses outside"),
+          WITNESSES: N_("Witnesses of checkpoints")}
 
 
 @blueprint.get("/settings")
@@ -50,6 +51,7 @@ def _page(name: str = "", refusal: Refusal | None = None, code: int = 200):
     wrong = {refusal.field or "": told(refusal)} if refusal else {}
     return htmx.render(
         "pages/settings/index.html", current=now, labels=LABELS, separated=SEPARATED, kept=KEPT, lodged=CHECKPOINT_TO,
+        witnesses=WITNESSES,
         wrong=wrong, at=name, lodging=lodgings.shown(now.checkpoint_to),
         given=request.form, may_edit=access.officer().has(*office.EDITORS), value_words=value_words, limits=settings,
         two=[(who, _(POSTS[one]), _(POSTS[other])) for who, (one, other) in office.holding_two(db.session)], code=code)
@@ -60,4 +62,6 @@ def value_words(name: str, value: str) -> str:
         return ngettext("%(num)s day", "%(num)s days", int(value))
     if name == CHECKPOINT_TO:
         return _(", ").join(value.split()) or _("to nobody")
+    if name == WITNESSES:
+        return _(", ").join(key.partition("+")[0] for key in value.split()) or _("nobody")
     return _("kept apart") if value == ON else _("one person may hold several")

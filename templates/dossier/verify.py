@@ -3,6 +3,7 @@
     python3 -I verify.py                      在解压后的文件夹里 / in the folder the dossier was unpacked to
     python3 -I verify.py FILE.zip             不解压 / without unpacking
     python3 -I verify.py --key KEY            KEY：另行取得的核验公钥，或存放它的文件 / verifier key had elsewhere
+    python3 -I verify.py --witness KEY        KEY：见证方的公钥 / key of a witness who signed the checkpoint as well
     python3 -I verify.py --entries            另列全部条目 / list every entry as well
     python3 -I verify.py --lang zh|en         只用一种语言 / one language only
 
@@ -21,12 +22,13 @@ import hashlib
 import json
 import os
 import sys
+import time
 import zipfile
 import zlib
 
 FORMAT = "duban-dossier/1"
 # Outside the manifest, because they are made after it: the entry that seals it, and the proofs of that entry.
-AFTER = ("manifest.json", "office.jsonl", "proofs.json", "checkpoint.txt", "key.txt")
+AFTER = ("manifest.json", "office.jsonl", "proofs.json", "checkpoint.txt", "key.txt", "witnessed.txt")
 CHUNK = 1 << 18
 BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # a zip with a byte turned
 UNREADABLE = (*BROKEN, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, RuntimeError)
@@ -163,6 +165,30 @@ def root_by(index, size, leaf_hash, path):
     return None if last else hash_
 
 
+def is_continued(older, size, older_root, root, path):
+    """Whether this consistency proof shows that the older tree is the beginning of the other one."""
+    if older == size:
+        return not path and older_root == root
+    path = list(path) if older & (older - 1) else [older_root, *path]
+    if not 0 < older < size or not path:
+        return False
+    at, last = older - 1, size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    before = after = path[0]
+    for other in path[1:]:
+        if not last:
+            return False
+        if at & 1 or at == last:
+            before, after = (hashlib.sha256(b"\1" + other + each).digest() for each in (before, after))
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            after = hashlib.sha256(b"\1" + after + other).digest()
+        at, last = at >> 1, last >> 1
+    return not last and (before, after) == (older_root, root)
+
+
 # --- Ed25519, RFC 8032 -----------------------------------------------------------------------------------------------
 
 P = 2**255 - 19
@@ -220,14 +246,17 @@ BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 # --- signed notes, C2SP ----------------------------------------------------------------------------------------------
 
 
-class Key:
-    """name+id+base64(0x01 ‖ public key); the id is the first 32 bits of SHA-256(name ‖ LF ‖ 0x01 ‖ public key)."""
+OFFICE, WITNESS = b"\1", b"\4"
 
-    def __init__(self, text):
+
+class Key:
+    """name+id+base64(kind ‖ public key); the id is the first 32 bits of SHA-256(name ‖ LF ‖ kind ‖ public key)."""
+
+    def __init__(self, text, kind=OFFICE):
         self.text = text.strip()
         self.name, self.id, coded = self.text.split("+", 2)
         raw = unpacked(coded)
-        if hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4].hex() != self.id or raw[:1] != b"\1":
+        if hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4].hex() != self.id or raw[:1] != kind:
             raise ValueError("no Ed25519 verifier key")
         self.raw = raw[1:]
 
@@ -250,6 +279,9 @@ class Checkpoint:
             raise ValueError("no checkpoint")
         self.signatures = [_signature(line) for line in signatures[:-1].split("\n")]
 
+    def signed_by(self, key):
+        return [signature for name, id_, signature in self.signatures if (name, id_) == (key.name, key.id)]
+
 
 def _signature(line):
     dash, name, coded = line.split(" ")
@@ -265,8 +297,8 @@ def _signature(line):
 class Reader:
     """The parts of a dossier as far as they can be read; what cannot is a fault of the check that needs it."""
 
-    def __init__(self, dossier, key):
-        self.dossier, self.given_key, self._kept = dossier, key, {}
+    def __init__(self, dossier, key, witnesses=()):
+        self.dossier, self.given_key, self.witnesses, self._kept = dossier, key, witnesses, {}
         self.masked = self.erased = 0
 
     def _once(self, name, make):
@@ -288,6 +320,9 @@ class Reader:
     checkpoint = property(
         lambda self: self._once("checkpoint.txt", lambda: Checkpoint(self.dossier.read("checkpoint.txt"))))
     key = property(lambda self: self._once("key.txt", self._read_key))
+    witnessed = property(
+        lambda self: self._once("witnessed.txt", lambda: Checkpoint(self.dossier.read("witnessed.txt"))))
+    is_witnessed = property(lambda self: "witnessed.txt" in self.dossier.names)
     asked = property(lambda self: self._taking()[0])
     taken = property(lambda self: self._taking()[1])
 
@@ -440,7 +475,7 @@ def holdings_join(reader):
 def entries_included(reader):
     """Every entry of the case, the asking and the taking are leaves of the tree that the checkpoint signs."""
     proofs, checkpoint = reader.proofs, reader.checkpoint
-    if proofs["size"] != checkpoint.size or set(proofs) != {"size", "entries", "office"}:
+    if proofs["size"] != checkpoint.size or set(proofs) - {"witnessed"} != {"size", "entries", "office"}:
         yield Fault("proofs.json 不是检查点（checkpoint.txt）那棵树的证明",
                     "proofs.json is not of the tree of checkpoint.txt")
     for member, entries in (("entries", reader.entries), ("office", reader.office)):
@@ -465,15 +500,46 @@ def _is_proved(entry, proof, checkpoint):
 
 
 def checkpoint_signed(reader):
-    """By the key of the reader, or else of the file; every signature line there is."""
-    key = reader.given_key or reader.key
+    """By the key of the reader, or else of the file; and it continues the checkpoint that witnesses signed."""
+    key, checkpoint = reader.given_key or reader.key, reader.checkpoint
     if key.text != reader.key.text:
         yield Fault("key.txt 不是您给的公钥", "key.txt is not the key that you gave")
-    for name, id_, signature in reader.checkpoint.signatures:
-        if (name, id_) != (key.name, key.id) or not is_signed(key.raw, reader.checkpoint.text, signature):
+    for name, id_, signature in checkpoint.signatures:
+        if (name, id_) != (key.name, key.id) or not is_signed(key.raw, checkpoint.text, signature):
             yield Fault("checkpoint.txt 上的签名 %s+%s 不是公钥（key.txt）%s+%s 所签",
                         "the signature %s+%s on checkpoint.txt is not by the key (key.txt) %s+%s",
                         name, id_, key.name, key.id)
+    if reader.is_witnessed or "witnessed" in reader.proofs:
+        yield from _continues(reader.witnessed, checkpoint, reader.proofs["witnessed"])
+    for witness in reader.witnesses:
+        if not (seen_by(witness, reader) if reader.is_witnessed else ()):
+            yield Fault("witnessed.txt 缺失，或上面没有见证方 %s+%s 的见证签名",
+                        "witnessed.txt is missing, or bears no cosignature by the witness %s+%s",
+                        witness.name, witness.id)
+
+
+def _continues(witnessed, checkpoint, hashes):
+    path = [bytes.fromhex(each) for each in hashes]
+    if [each.hex() for each in path] != hashes or not all(len(each) == 32 for each in path) or not is_continued(
+            witnessed.size, checkpoint.size, witnessed.root, checkpoint.root, path):
+        yield Fault("checkpoint.txt 的树并非接续 witnessed.txt 的树，或接续证明（proofs.json）不对",
+                    "the tree of checkpoint.txt does not continue that of witnessed.txt, or the proof of it "
+                    "(proofs.json) is wrong")
+
+
+def seen_by(witness, reader):
+    """The times at which this witness signed witnessed.txt (C2SP tlog-cosignature: over the time and the text)."""
+    times = []
+    for name, id_, signature in reader.witnessed.signatures:
+        if (name, id_) != (witness.name, witness.id):
+            continue
+        at = int.from_bytes(signature[:8], "big")
+        message = b"cosignature/v1\ntime %d\n" % at + reader.witnessed.text
+        if not is_signed(witness.raw, message, signature[8:]):
+            raise Fault("witnessed.txt 上见证方 %s+%s 的见证签名不成立",
+                        "the cosignature by the witness %s+%s on witnessed.txt does not hold", name, id_)
+        times.append(at)
+    return times
 
 
 CHECKS = (
@@ -525,7 +591,7 @@ READS = {
     files_fit: "manifest.json", manifest_fits: "manifest.json, office.jsonl",
     entries_chain: "entries.jsonl, office.jsonl", values_fit: "values.json, entries.jsonl, office.jsonl",
     evidence_fits: "entries.jsonl", holdings_join: "holdings.json, entries.jsonl",
-    entries_included: "proofs.json, checkpoint.txt", checkpoint_signed: "checkpoint.txt, key.txt",
+    entries_included: "proofs.json, checkpoint.txt", checkpoint_signed: "checkpoint.txt, key.txt, witnessed.txt",
 }
 
 
@@ -555,6 +621,8 @@ def conclude(teller, reader):
                    "- The key came with the dossier: %s. That shows only that the dossier agrees with itself: whoever "
                    "forges all of it can put in a key of his own. Check again with the key had elsewhere (--key).",
                    key.text)
+    if reader.is_witnessed:
+        tell_witnessed(teller, reader)
     teller.say("- 共 %s 条。取走以后有没有新条目，案卷说不了。",
                "- %s entries. Whether any were added after the taking, a dossier cannot say.", len(reader.entries))
     withheld = sum(entry.is_withheld for entry in reader.entries)
@@ -574,6 +642,29 @@ def conclude(teller, reader):
     teller.say("- 本程序随案卷而来。不放心的，用别处取得的 verify.py，或照所引标准另写一个。",
                "- This program came with the dossier. If in doubt use a verify.py had elsewhere, or write one from the "
                "standards it names.")
+
+
+def tell_witnessed(teller, reader):
+    """How much of it somebody else has seen, and when."""
+    witnessed = reader.witnessed
+    covered = sum(proof["index"] < witnessed.size for proof in reader.proofs["entries"])
+    for witness in reader.witnesses:
+        for at in seen_by(witness, reader):
+            teller.say("- 见证方 %s 于 UTC %s 见过树大小为 %s 的检查点：本卷 %s 条在内，"
+                       "此后连持有签名密钥的人也改写不了。所用公钥是您给的：%s",
+                       "- The witness %s saw at %s UTC a checkpoint of tree size %s: %s of these entries are in it, "
+                       "and not even the holder of the signing key could rewrite them since. His key is the one you "
+                       "gave: %s", witness.name, stamp(at), witnessed.size, covered, witness.text)
+    if not reader.witnesses:
+        teller.say("- witnessed.txt 是外部见证方签过的检查点，树大小 %s，本卷 %s 条在内；"
+                   "要核其签名，用 --witness 给出向见证方取得的公钥。",
+                   "- witnessed.txt is a checkpoint that witnesses outside have signed, tree size %s, with %s of these "
+                   "entries in it; to check that, give the key had from the witness with --witness.",
+                   witnessed.size, covered)
+
+
+def stamp(at):
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at)) if at < 2**37 else str(at)
 
 
 def list_entries(teller, reader):
@@ -604,7 +695,8 @@ def main():
     options = _options()
     teller = Teller((options.lang,) if options.lang else ("zh", "en"))
     try:
-        reader = Reader(Dossier(options.dossier), Key(_text_or_file(options.key)) if options.key else None)
+        reader = Reader(Dossier(options.dossier), Key(_text_or_file(options.key)) if options.key else None,
+                        [Key(_text_or_file(each), WITNESS) for each in options.witness])
     except UNREADABLE as error:
         teller.say("打不开：%s", "Cannot be opened: %s", error)
         return 1
@@ -634,6 +726,8 @@ def _options():
     parser.add_argument("dossier", nargs="?", default=os.path.dirname(os.path.abspath(__file__)),
                         help="文件夹或 .zip / folder or .zip (default: where this program lies)")
     parser.add_argument("--key", help="另行取得的核验公钥或其文件 / verifier key had elsewhere, or its file")
+    parser.add_argument("--witness", metavar="KEY", action="append", default=[],
+                        help="见证方的公钥或其文件，可给多个 / key of a witness, or its file; may be repeated")
     parser.add_argument("--entries", action="store_true", help="列出全部条目 / list every entry")
     parser.add_argument("--lang", choices=("zh", "en"), help="只用一种语言 / one language only")
     return parser.parse_args()

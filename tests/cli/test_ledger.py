@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from app.domain.cases import Case
 from app.domain.errands import Errand
 from app.extensions import db
 from app.office import imports
-from app.papers import tables
+from app.papers import qr, tables
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT.parent / "shared" / "data" / "complaints_sample" / "complaints_sample_300.xlsx"
@@ -202,6 +203,9 @@ def test_the_ledger_goes_out_and_comes_in_again_elsewhere(app, duban, tmp_path, 
         sealing.seal(str)
         last = checkpoints.latest(db.session)
         db.session.remove()
+    duban("export", tmp_path / "sealed.xlsx")
+    with zipfile.ZipFile(tmp_path / "sealed.xlsx") as parts:
+        assert parts.read("xl/media/image1.png") == qr.png(last.note)
     duban("export", tmp_path / "sealed.csv")
     manifest = json.loads((tmp_path / "sealed.csv.manifest.json").read_text())
     assert (manifest["checkpoint"], manifest["signed"]) == (checkpoints.short(last), last.note)

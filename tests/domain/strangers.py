@@ -75,3 +75,20 @@ def checked(note: str, *keys: str) -> tuple[str, int, bytes, int]:
     assert good, "nobody known has signed it"
     origin, size, root = text.split("\n")[:3]
     return origin, int(size), b64decode(root), good
+
+
+def witnessed(note: str, key: str) -> list[int]:
+    """The times at which the witness of this key says to have seen the checkpoint; a line of his that is not good makes
+    it fall over (C2SP tlog-cosignature)."""
+    text, lines = note.rsplit("\n\n", 1)
+    name, id, encoded = key.split("+", 2)
+    raw, found = b64decode(encoded), []
+    assert raw[0] == 4 and sha256(name.encode() + b"\x0a" + raw).hexdigest()[:8] == id
+    for line in lines.splitlines():
+        _, who, signed = line.split(" ")
+        blob = b64decode(signed)
+        if (who, blob[:4].hex()) == (name, id):
+            time = int.from_bytes(blob[4:12], "big")
+            assert is_signed(raw[1:], f"cosignature/v1\ntime {time}\n{text}\n".encode(), blob[12:])
+            found.append(time)
+    return found

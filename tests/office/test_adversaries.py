@@ -308,12 +308,17 @@ def test_a_dropped_trigger_is_named(books, told):
     "size = size + 1", "size = size - 1", "note = note || ' '", "note = ''",
     "root = CASE substr(root, 1, 1) WHEN '0' THEN '1' ELSE '0' END || substr(root, 2)",
     "note = replace(note, '=', 'A')", "note = replace(note, 'city', 'town')", "at = '2031-01-01T00:00:00.000000Z'",
+    "at = 'yesterday'", "at = ''",
 ])
 def test_a_checkpoint_that_was_altered_is_named(books, after, key, change):
     books.file()
     seal(books, key)
     said = after(f"UPDATE checkpoints SET {change} WHERE id = (SELECT min(id) FROM checkpoints)")
     assert said.startswith("Checkpoint ") and ("not later than" in said) == change.startswith("at")
+
+
+def test_a_last_checkpoint_whose_time_is_none_is_named(books, after):
+    assert after("UPDATE checkpoints SET at = 'yesterday'").startswith("The last checkpoint cannot be read")
 
 
 def test_a_checkpoint_signed_with_another_key_is_named(books, after, key):

@@ -48,6 +48,16 @@ def path(m: int, leaves: list[bytes]) -> list[bytes]:
     return [*path(m - k, leaves[k:]), root(leaves[:k])]
 
 
+def consistency(m: int, leaves: list[bytes], whole: bool = True) -> list[bytes]:
+    """RFC 6962, 2.1.2, by the letter."""
+    if m == len(leaves):
+        return [] if whole else [root(leaves)]
+    k = _below(len(leaves))
+    if m <= k:
+        return [*consistency(m, leaves[:k], whole), root(leaves[k:])]
+    return [*consistency(m - k, leaves[k:], False), root(leaves[:k])]
+
+
 def _below(n: int) -> int:
     k = 1
     while k * 2 < n:
@@ -76,6 +86,7 @@ class Handmade:
     """What a dossier is made of; change any of it and pack it."""
 
     def __init__(self, key: Key = KEY, others: int = 5):
+        self.witness, self.seen = None, 0  # who signed the first so many leaves
         self.key, self.others = key, [hashlib.sha256(bytes([n])).digest() for n in range(others)]
         self.entries, self.shown = self._entries(), None  # what was sealed; what of it is shown, where that differs
         self.values = [
@@ -128,9 +139,14 @@ class Handmade:
         leaves = [leaf for pair in zip(ours, self.others * 9, strict=False) for leaf in pair]
         package.append("office.jsonl", asked + b"\n" + taken + b"\n")
         package.append("proofs.json", canonical(self._proofs(leaves, ours)))
-        text = f"{self.key.name}\n{len(leaves)}\n{base64.b64encode(root(leaves)).decode()}\n"
-        package.append("checkpoint.txt", self.key.note(text).encode())
+        package.append("checkpoint.txt", self.key.note(self._text(leaves)).encode())
+        if self.witness:
+            note = self.key.note(self._text(leaves[: self.seen]))
+            package.append("witnessed.txt", self.witness.under(note, 1_789_000_000).encode())
         package.append("key.txt", f"{self.key}\n".encode())
+
+    def _text(self, leaves: list[bytes]) -> str:
+        return f"{self.key.name}\n{len(leaves)}\n{base64.b64encode(root(leaves)).decode()}\n"
 
     def _proofs(self, leaves: list[bytes], ours: list[bytes]) -> dict:
         def proof(leaf, seq):
@@ -138,5 +154,7 @@ class Handmade:
             return {"seq": seq, "index": index, "path": [each.hex() for each in path(index, leaves)]}
 
         case, office = ours[:-2], ours[-2:]
-        return {"size": len(leaves), "entries": [proof(leaf, seq) for seq, leaf in enumerate(case, 1)],
+        witnessed = [each.hex() for each in consistency(self.seen, leaves)] if self.witness else None
+        return ({} if witnessed is None else {"witnessed": witnessed}) | {
+                "size": len(leaves), "entries": [proof(leaf, seq) for seq, leaf in enumerate(case, 1)],
                 "office": [proof(leaf, seq) for leaf, seq in zip(office, (7, 9), strict=True)]}

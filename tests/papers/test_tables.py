@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from app.papers import delimited, tables, xlsx
+from app.papers import delimited, qr, tables, xlsx
 from app.papers.limits import Limits
 from app.papers.tables import Gap
 
@@ -273,6 +273,17 @@ def test_rows_beyond_a_sheet_go_on_on_the_next_with_the_same_heading(tmp_path):
         sheets = {sheet.name: [row.cells for row in book.rows(at)] for at, sheet in enumerate(book.sheets)}
     assert sheets == {"台账": [["号"], [0], [1], [2]], "台账 2": [["号"], [3], [4], [5]], "台账 3": [["号"], [6]],
                       "说明": [["条数", "7"]]}
+
+
+def test_what_shows_that_it_stands_in_the_trail_is_there_to_be_scanned():
+    def pictures(**more) -> list[bytes]:
+        made = write("xlsx", ["号"], [[1]], manifest=lambda count: [("条数", count)], **more)
+        with zipfile.ZipFile(io.BytesIO(made)) as parts:
+            return [parts.read(name) for name in parts.namelist() if name.startswith("xl/media/")]
+
+    note = "city.example/trail\n12\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— city.example/trail AAAA\n"
+    assert pictures(code=note) == [qr.png(note)]
+    assert pictures() == []
 
 
 @pytest.mark.parametrize("text", ["长" * 32_768, "😀" * 16_384])

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.papers.packages import PARTS, canonical
 from tests.conftest import switch
 from tests.papers.handmade import CASE, KEY, PDF, Handmade, Key, seal, sealed, value
+from tests.witnesses import Witness
 
 PROGRAM = PARTS / "verify.py"
 
@@ -57,8 +58,9 @@ def faults(verify):
                 raise FileNotFoundError(name)
             return BytesIO(self.members[name])
 
-    def found(members: dict[str, bytes], key=None) -> list[str]:
-        reader = verify.Reader(InMemory(members), verify.Key(str(key)) if key else None)
+    def found(members: dict[str, bytes], key=None, witnesses=()) -> list[str]:
+        reader = verify.Reader(InMemory(members), verify.Key(str(key)) if key else None,
+                               [verify.Key(each.key, verify.WITNESS) for each in witnesses])
         return [fault.en for check, *_said in verify.CHECKS for fault in verify.faults_of(check, reader)]
 
     return found
@@ -208,6 +210,68 @@ def test_a_whole_forgery_with_a_key_of_its_own_holds_only_against_its_own_key(fa
     assert faults(forged) == [], "which is why the program says what that shows"
     found = faults(forged, key=KEY)
     assert found[0] == "key.txt is not the key that you gave" and "checkpoint.txt" in found[1]
+
+
+def witnessed(by: Witness, seen: int, change=lambda made: None) -> dict[str, bytes]:
+    made = Handmade()
+    made.witness, made.seen = by, seen
+    change(made)
+    return made.packed()
+
+
+def test_what_a_witness_signed_is_continued_by_the_checkpoint_and_checked_where_his_key_is_given(members, faults,
+                                                                                              laid_out):
+    witness, other = Witness(), Witness("other.example/w", bytes([1]) * 32)
+    for seen in range(1, 13):
+        assert faults(witnessed(witness, seen)) == faults(witnessed(witness, seen), KEY, [witness]) == []
+    package = witnessed(witness, 7)
+    assert "no cosignature by the witness other.example/w" in faults(package, KEY, [witness, other])[0]
+    assert "no cosignature by the witness" in faults(members, KEY, [witness])[0]
+    ran = run(laid_out(package), "--lang", "en")
+    assert ran.returncode == 0 and "witnessed.txt is a checkpoint that witnesses outside have signed" in ran.stdout
+    ran = run(laid_out(package), "--lang", "en", "--witness", witness.key)
+    assert ran.returncode == 0 and "saw at 2026-09-10 00:26:40 UTC a checkpoint of tree size 7: 4 of" in ran.stdout
+    assert f"one you gave: {witness.key}" in ran.stdout.replace("\n", " ").replace("  ", "")
+    assert run(laid_out(package), "--witness", str(KEY)).returncode == 1, "no key of a witness"
+
+
+def test_what_does_not_continue_what_a_witness_signed_is_found(members, faults):
+    witness = Witness()
+    package = witnessed(witness, 7)
+    note = package["witnessed.txt"].decode()
+    ours = range(note.encode().index(b"\n\n") + 2, note.encode().rindex("— ".encode()))  # which proves nothing here
+    for name in ("witnessed.txt", "proofs.json"):
+        for place in range(0, len(package[name]), 1 if name == "witnessed.txt" else 7):
+            if name == "witnessed.txt" and place in ours:
+                continue
+            turned = bytearray(package[name])
+            turned[place] ^= 1 << place % 7
+            assert faults(package | {name: bytes(turned)}, KEY, [witness]) != [], (name, place)
+    for seen in (1, 6, 8, 12):
+        other = witnessed(witness, seen)
+        assert any("does not continue" in each for each in faults(package | {"witnessed.txt": other["witnessed.txt"]}))
+        assert any("does not continue" in each for each in faults(package | {"proofs.json": other["proofs.json"]}))
+    assert any("witnessed.txt" in each for each in faults(members | {"witnessed.txt": note.encode()}))
+    left = {name: raw for name, raw in package.items() if name != "witnessed.txt"}
+    assert any("witnessed.txt" in each for each in faults(left))
+    for wrong in (note + witness.line("another\n", 5), witness.under(note, 2**64 - 1)[:-9] + "AAAAAAA=\n"):
+        touched = package | {"witnessed.txt": wrong.encode()}
+        assert faults(touched) == [] and "does not hold" in faults(touched, KEY, [witness])[0]
+    rebuilt = witnessed(witness, 7, lambda made: made.entries.__setitem__(0, sealed(CASE, 1, "filed", "")))
+    assert any("does not continue" in each for each in faults(rebuilt | {"witnessed.txt": package["witnessed.txt"]}))
+
+
+def test_consistency_is_proved_for_every_size_of_every_small_tree_and_for_no_other(verify):
+    from tests.papers.handmade import consistency, root
+
+    leaves = [sha256(bytes([n])).digest() for n in range(20)]
+    tops = [None, *(root(leaves[:size]) for size in range(1, len(leaves) + 1))]
+    for size in range(1, len(leaves) + 1):
+        for older in range(1, size + 1):
+            proof = consistency(older, leaves[:size])
+            held = [at for at in range(1, len(tops)) if verify.is_continued(at, size, tops[at], tops[size], proof)]
+            assert held == [older]
+            assert not verify.is_continued(older, size, tops[older], tops[size], [*proof, tops[older]])
 
 
 def test_the_parts_of_two_true_dossiers_do_not_mix(members, faults):

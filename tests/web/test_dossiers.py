@@ -10,20 +10,21 @@ import subprocess
 import sys
 import threading
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, select, text
 
 from app import binding, jobs, sealing, worker
-from app.domain import people, seals, trail
+from app.domain import checkpoints, people, seals, trail
 from app.domain.cases import Naming
 from app.domain.errands import Errand
 from app.domain.files import Shelf
 from app.domain.trail import Value
 from app.extensions import db
-from app.office import dossiers, notices, records
+from app.office import dossiers, notices, records, witnessing
 from app.office import people as office_people
+from tests.witnesses import Witness
 
 PDF, NAME, PHONE = b"%PDF-1.7 secret plans", "冯小满", "13800001234"
 
@@ -434,6 +435,23 @@ def test_after_a_new_key_the_dossier_is_signed_by_it_alone(app, number, take, ch
     assert package.read("checkpoint.txt").decode().count("— ") == 1
     assert checked(package, "--key", new) == (0, [])
     assert checked(package, "--key", old)[0] == 1
+
+
+def test_the_last_checkpoint_that_a_witness_signed_goes_along_with_proof_that_it_was_continued(app, browser_of, number,
+                                                                                               take, checked):
+    witness = Witness()
+    browser_of("secadmin").post("/settings/witnesses", value=witness.key, basis="审计局来函")
+    assert "witnessed.txt" not in take(number).namelist()
+    with app.app_context():
+        sealing.seal(str)
+        with worker.writing():
+            note, now = checkpoints.latest(db.session).note, datetime.now(UTC)
+            witnessing.take(db.session, witness.under(note, now), at=now)
+    package = take(number)
+    assert package.read("witnessed.txt").decode() == witness.under(note, now)
+    assert checked(package) == checked(package, "--witness", witness.key) == (0, [])
+    code, faults = checked(package, "--witness", Witness("other.example/w", bytes([1]) * 32).key)
+    assert code == 1 and "no cosignature by the witness other.example/w" in faults[0]
 
 
 def test_a_tree_that_was_meddled_with_proves_nothing_and_the_page_says_so(app, browser_of, number, work, meddle):

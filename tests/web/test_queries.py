@@ -18,7 +18,7 @@ MOST = {
     ("/cases/{number}/trail", "auditor"): 16,  # its hands and who was told of what are two
     ("/cases/{number}/records", "registrar"): 5, ("/cases/{number}/steps/report", "liaison"): 17,
     ("/trail", "auditor"): 6, ("/trail?q=联合&act=filed", "auditor"): 7,  # one of them for what is not traced yet
-    ("/trail/verification", "auditor"): 9,  # with the addresses outside and what was lodged there
+    ("/trail/verification", "auditor"): 10,  # with what was lodged outside, and what was witnessed there
     ("/overdue", "supervisor"): 6,
     ("/overdue?unit=zjj&which=open", "supervisor"): 8,  # with what was said, climbed, and missed week by week
     ("/holdings", "director"): 8, ("/holdings?unit=zjj", "liaison"): 8,

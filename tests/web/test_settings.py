@@ -8,6 +8,7 @@ from app.domain.people import Officer
 from app.domain.trail import Entry
 from app.extensions import db
 from tests.web.conftest import HTMX
+from tests.witnesses import Witness
 
 COUNT = select(func.count()).select_from(Entry)
 
@@ -104,3 +105,20 @@ def test_a_wrong_address_is_said_beside_the_field_and_what_was_typed_stays(app, 
     assert 'id="checkpoint_to-value-error"' in answer.text and "“nobody”不是可以投递的邮箱地址" in answer.text
     assert "a@audit.example\nnobody</textarea>" in answer.text.replace("\r", "")
     assert ask(COUNT) == before
+
+
+def test_witnesses_are_named_by_their_keys_and_a_wrong_one_is_said_beside_the_field(app, browser_of, ask):
+    one, other = Witness(), Witness("notary.example/w", b"\1" * 32)
+    answer = browser_of("secadmin").post("/settings/witnesses", value=f"{one.key}\r\n{other.key}", basis="审计局来函")
+    assert answer.status_code == 303
+    assert ask(select(settings.Setting.value)) == [f"{one.key} {other.key}"]
+    page = browser_of("auditor").get("/settings").text
+    assert "检查点的见证方" in page and f"{one.name}、{other.name}" in page
+    before = ask(COUNT)
+    wrong = browser_of("secadmin").post("/settings/witnesses", value=f"{one.key}\r\nnobody", basis="审计局来函")
+    assert wrong.status_code == 422 and 'id="witnesses-value-error"' in wrong.text
+    assert "“nobody”不是见证方公钥" in wrong.text and f"{one.key}\nnobody</textarea>" in wrong.text.replace("\r", "")
+    assert browser_of("sysadmin").post("/settings/witnesses", value="", basis="x").status_code == 403
+    assert ask(COUNT) == before
+    found = browser_of("auditor").get("/trail?verb=setting_set").text
+    assert "检查点的见证方" in found and one.name in found

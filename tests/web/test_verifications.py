@@ -1,14 +1,18 @@
 """Auditors verify, see what was found and how far it reaches, and take the checkpoint away."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
 from app import jobs, sealing
-from app.domain import keys
+from app.domain import checkpoints, keys
 from app.domain.cases import Case
 from app.extensions import db
-from tests.domain.strangers import checked
+from app.office import witnessing
+from tests.domain.strangers import checked, witnessed
 from tests.web.conftest import HTMX
+from tests.witnesses import Witness
 
 PAGE = "/trail/verification"
 
@@ -91,3 +95,29 @@ def test_each_entry_says_whether_the_last_checkpoint_covers_it(app, browser_of, 
 def test_the_footer_names_the_last_checkpoint(app, browser_of, sealed):
     page = browser_of("liaison").get("/").text
     assert "最新检查点" in page
+
+
+def test_what_a_witness_signed_stands_on_the_page_and_in_the_checkpoint_that_is_taken_away(app, browser_of, prepared,
+                                                                                             sealed):
+    witness, auditor = Witness(), browser_of("auditor")
+    assert "检查点没有外部见证" in auditor.get(PAGE).text
+    assert auditor.get("/trail/checkpoint?witnessed=1").status_code == 404
+    browser_of("secadmin").post("/settings/witnesses", value=witness.key, basis="审计局来函")
+    assert "尚无见证签名" in auditor.get(PAGE).text
+    with prepared() as office:
+        note = checkpoints.latest(office.session).note
+        back = witness.under(note, datetime.now(UTC))
+        witnessing.take(office.session, back, at=datetime.now(UTC))
+    page = auditor.get(PAGE).text
+    assert 'id="checkpoints-witnessed"' in page and witness.key in page and "最近见证" in page
+    assert page.count(witness.name) >= 4, "in the list, in the table, in its key, under the note"
+    assert auditor.get("/trail/checkpoint").text == back
+    with app.app_context():
+        sealing.seal(str)
+        db.session.remove()
+    assert witnessed(auditor.get("/trail/checkpoint").text, witness.key) == []
+    assert auditor.get("/trail/checkpoint?witnessed=1").text == back
+    assert browser_of("liaison").get("/trail/checkpoint?witnessed=1").status_code == 403
+    browser_of("auditor").post(PAGE)
+    work(app)
+    assert "全部成立" in auditor.get(PAGE).text

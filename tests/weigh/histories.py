@@ -10,17 +10,21 @@ from random import Random
 
 from sqlalchemy import select
 
-from app.domain import clocks, files, keys, notices, spans, traces
+from app.domain import checkpoints, clocks, files, keys, notices, spans, traces
+from app.domain.cases import Case
 from app.domain.errors import Refusal, Refused
 from app.domain.files import File, Kept
+from app.domain.lookbacks import HELD, LOOKED_AT, RESULTS, Look, Lookback, Rule
 from app.domain.notices import Notice
-from app.office import calendar, ladder, records, reprojection
+from app.domain.people import SYSTEM
+from app.office import calendar, ladder, lookbacks, records, reprojection, rules, witnessing
 from app.office import notices as papers
-from tests.walks import CAST, KINDS, MOVES, SPOILT, TABLE, Walk
+from tests.walks import CAST, KINDS, MOVES, SPOILT, TABLE, Known, Walk
+from tests.witnesses import Witness
 
 LENGTH = (8, 60)  # moves of one history
 ACTS = ("erase", "erase", "erase", "correct", "redact", "consent", "open", "attach", "attach", "strike_out", "paper",
-        "paper", "paper", "own_day", "rotate", "climb", "climb", "follow")
+        "paper", "paper", "own_day", "rotate", "climb", "climb", "follow", "rule", "lot", "lot", "lot", "witness")
 LOOKS = 3  # verifications of one history: on the way, and one at its end
 FIELDS = ("title", "facts", "place", "klass", "source")
 
@@ -44,9 +48,9 @@ class Told:
 
 
 def play(engine, numbers: Iterable[int]) -> Told:
-    told = Told()
+    told, known = Told(), Known(engine)
     for number in numbers:
-        history = History(engine, told, Random(number))
+        history = History(engine, told, Random(number), known)
         try:
             if fault := history.live():
                 told.accused.append((number, fault.told()))
@@ -59,8 +63,8 @@ def play(engine, numbers: Iterable[int]) -> Told:
 class History(Walk):
     """A walk by lot on which the office does everything else as well that leaves an entry."""
 
-    def __init__(self, engine, told: Told, random: Random):
-        super().__init__(engine, told.acts, watched=False)
+    def __init__(self, engine, told: Told, random: Random, known: Known):
+        super().__init__(engine, told.acts, watched=False, known=known)
         self.random, self.all = random, told
 
     def live(self):
@@ -121,7 +125,7 @@ class History(Walk):
     def strike_out(self) -> None:
         file = self.session.scalar(select(File).where(File.case_id == self.case.id).order_by(File.id.desc()).limit(1))
         if file is None:
-            raise NOTHING
+            raise Refused(NOTHING)  # anew: one that is raised again keeps every frame it came through
         records.strike_out(self.session, self.case, file, reason="传错", **self._common("dispatcher"))
 
     def climb(self) -> None:
@@ -144,7 +148,7 @@ class History(Walk):
         running = [node for node in clocks.of_case(self.session, self.case.id, running=True)
                    if node.unit_id != self.office.register.people.office.id]
         if not running:
-            raise NOTHING
+            raise Refused(NOTHING)
         papers.prepare(self.session, self.random.choice(("supervise", "urge")),
                        [(self.case, self.random.choice(running))], requirement="五日内整改到位。",
                        register=self.office.register, **self._common("supervisor"))
@@ -161,6 +165,53 @@ class History(Walk):
         self.session.flush()
         self.session.expire_all()
 
+    def rule(self) -> None:
+        """Another term from some day on, and the dates that follow from it move."""
+        since = self.office.today - timedelta(days=self.random.randrange(20))
+        row = rules.read({"profile": "本办", "kind": self.kind, "class": "", "grade": "", "counted": "workday",
+                          "purpose": self.random.choice(("handle", "sign", "part")), "cap": "10", "extensions": "1",
+                          "budget": str(self.random.randint(2, 30)), "remind": "1", "basis": "市政办〔2026〕8号",
+                          "valid_from": since.isoformat()})
+        machine = {"by": SYSTEM, "at": self.office.now, "words": str}
+        errand = rules.set_rules(self.session, [row], to_open=self.random.random() < 0.5,
+                                 register=self.office.register, **machine)
+        self.office.reload()
+        while reprojection.go_on(self.session, errand, register=self.office.register, **machine):
+            pass
+        self.session.flush()
+        self.session.expire_all()
+
+    def lot(self) -> None:
+        """One more act of a looking back: announced, drawn with the checkpoint after that, looked at case by case."""
+        lookback = self.session.scalar(select(Lookback).order_by(Lookback.id.desc()).limit(1))
+        common = self._common("supervisor") | {"register": self.office.register}
+        if lookback is None or lookback.ended_at:
+            rule = Rule(self.office.today - timedelta(days=300), self.office.today, self.random.choice((1, 50, 100)),
+                        musts=self.random.choice(((), ("reopened", "redone", "overdue"))))
+            lookbacks.announce(self.session, rule, **common)
+        elif lookback.drawn_at is None:
+            self.seal()
+            lookbacks.draw(self.session, lookback, **common)
+        else:
+            self._look(lookback, common)
+
+    def _look(self, lookback: Lookback, common: dict) -> None:
+        case = self.session.scalar(select(Case).join(Look, Look.case_id == Case.id).where(
+            Look.lookback_id == lookback.id, Look.place.is_not(None), Look.result.is_(None)))
+        result = self.random.choice(sorted(RESULTS))
+        reopen = result != HELD and case.state in LOOKED_AT and self.random.random() < 0.5
+        lookbacks.look(self.session, lookback, case, result=result, finding="看过", reopen=reopen, **common)
+        if reopen and case.id == self.case.id:
+            self.told.take("supervisor", "reopen", {})
+
+    def witness(self) -> None:
+        """Somebody outside puts his name under the last checkpoint."""
+        self.seal()
+        if not witnessing.named(self.session):
+            witnessing.name(self.session, WITNESS.key, basis="来函", by=SYSTEM, at=self.office.now, words=str)
+        note = checkpoints.latest(self.session).note
+        witnessing.take(self.session, WITNESS.under(note, self.office.now), at=self.office.now)
+
     def rotate(self) -> None:
         """A new key, which signs once together with the old one."""
         self.seal()
@@ -176,7 +227,8 @@ class History(Walk):
         spans.follow(self.session, self.office.register, most=self.random.choice((3, 1_000)))
 
 
-NOTHING = Refused("There is nothing to do this with.")
+WITNESS = Witness()
+NOTHING = "There is nothing to do this with."
 PAPERS = {  # state: (act, by whom, what is said)
     notices.PREPARED: (("sign", ("director",), {}), ("withdraw", ("supervisor",), {"reason": "已当面说明"})),
     notices.ISSUED: (("receive", ("liaison", "principal"), {}),),

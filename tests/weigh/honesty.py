@@ -70,9 +70,12 @@ def _elsewhere(store, core: int, numbers: range, room: Room) -> Told:
                str(numbers.stop))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
-            told.add(Told(**json.loads(line)))
+            told.add(lot := Told(**json.loads(line)))
+            for number, sentence in lot.accused:
+                room.told(f"Accused, number {number}: {sentence}")
             if told.histories % TELL == 0:
-                room.told(f"{told.histories:,} of {len(numbers):,} by process {core + 1}")
+                room.told(f"{told.histories:,} of {len(numbers):,} by process {core + 1}: {told.verified:,} "
+                          f"verifications, {told.processor:,.0f} s")
     if process.returncode or told.histories != len(numbers):
         raise Stopped(f"Process {core + 1} ended with {process.returncode} after {told.histories} histories.")
     return told
