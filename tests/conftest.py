@@ -4,6 +4,7 @@
 server). Databases are made once per worker from the migrations and copied for each test.
 """
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -45,6 +46,12 @@ for name in [name for name in os.environ if name.startswith("DUBAN_")]:  # no in
 def switch(name: str) -> str | None:
     """What whoever runs the tests has set: DUBAN_WEIGH and the like, also in the workers of xdist."""
     return os.environ.get(f"TESTS_{name}")
+
+
+def pytest_collection_finish():
+    """Whatever stands now stays until the end: nobody need look for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc):
