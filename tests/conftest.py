@@ -106,6 +106,7 @@ class Databases:
             db.session.connection(execution_options={"write": True})
             cast.furnish(db.session, at=FOUNDED, hashed=self.hashed)
             db.session.commit()
+            self.register = register.load(db.session)
             if self.dialect == "postgresql":
                 self.rows = Rows(db.session.connection())
                 db.session.commit()
@@ -222,7 +223,10 @@ def databases(databases_of, dialect):
 @pytest.fixture(scope="session")
 def shared_engine(databases, made_once):
     """One engine for all tests that roll back what they did."""
-    return made_once("engine", databases.dialect, lambda: prepare(create_engine(databases.copy("shared"))))
+    def make():
+        return prepare(create_engine(databases.copy("shared"), query_cache_size=5_000))  # of all tests taken together
+
+    return made_once("engine", databases.dialect, make)
 
 
 @pytest.fixture
@@ -245,11 +249,12 @@ def engine(databases, made_once):
 
 
 class Office:
-    """The office in a test: its people, its books, and a clock that goes forward when told."""
+    """The office in a test: its people, its books, and a clock that goes forward when told. `kept` is the register of a
+    database like this one, if somebody has read it before."""
 
-    def __init__(self, session: Session):
+    def __init__(self, session: Session, kept: register.Register | None = None):
         self.session, self.now = session, MONDAY
-        self.register = register.load(session)
+        self.register = register.current(session, kept, "Asia/Shanghai")
         self.serial = 0
 
     def by(self, username: str) -> people.Actor:
@@ -353,8 +358,8 @@ class Office:
 
 
 @pytest.fixture
-def office(session):
-    return Office(session)
+def office(session, databases):
+    return Office(session, databases.register)
 
 
 @pytest.fixture(scope="session")
@@ -374,7 +379,7 @@ def app(web_app, databases):
         if databases.dialect == "sqlite":
             db.engine.dispose()
         databases.restore("web", db.engine)
-    web_app.extensions.pop("register", None)
+    web_app.extensions["register"] = databases.register
     web_app.extensions.pop("actors", None)
     web_app.extensions.pop("footer_trail", None)
     web_app.extensions["porter"].waiting.clear()
@@ -384,12 +389,12 @@ def app(web_app, databases):
 
 
 @pytest.fixture
-def web_office(app):
+def web_office(app, databases):
     """An Office on the web app's own database, to prepare what a page is going to show; commit() what it did."""
     with app.app_context():
         engine = db.engine
     with engine.connect().execution_options(write=True) as connection, Session(connection) as session:
-        yield Office(session)
+        yield Office(session, databases.register)
 
 
 @pytest.fixture
