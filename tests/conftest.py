@@ -57,7 +57,7 @@ def pytest_collection_finish():
 def pytest_generate_tests(metafunc):
     if "dialect" in metafunc.fixturenames:
         alone = metafunc.definition.get_closest_marker("one_database")
-        metafunc.parametrize("dialect", DIALECTS[:1] if alone else DIALECTS, scope="session")
+        metafunc.parametrize("dialect", alone.args or DIALECTS[:1] if alone else DIALECTS, scope="session")
 
 
 @event.listens_for(Pool, "checkout")
