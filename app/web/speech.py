@@ -4,9 +4,10 @@ Looking for the language anew at every word was a quarter of a page's cost, so t
 in when it is compiled, and its phrases are called directly.
 """
 
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from functools import cache
 from gettext import translation
+from pathlib import Path
 
 from flask import Flask, current_app, g, has_request_context, request
 from flask.templating import Environment
@@ -15,6 +16,8 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
+
+from app.web.compiled import Kept
 
 LANGUAGES = ("zh", "en")
 COOKIE = "lang"
@@ -96,8 +99,10 @@ def install(app: Flask) -> None:
     app.teardown_request(_forget)
     env.globals.update(gettext=gettext, _=gettext, ngettext=_plural, language=language)
     env.filters.update(_word=_word, _sentence=_sentence)
+    kept = Path(app.template_folder, "__pycache__")
     app.extensions["environments"] = {
-        language: env.overlay(tongue=_tongue(language, app.config[FOLDER])) for language in LANGUAGES}
+        language: env.overlay(tongue=_tongue(language, app.config[FOLDER]), bytecode_cache=Kept(kept, language))
+        for language in LANGUAGES}
 
 
 def phrases(app: Flask, **functions) -> None:
@@ -133,6 +138,10 @@ class Localized(Environment):
     def _parse(self, source, name, filename):
         tree = super()._parse(source, name, filename)
         return _Foreknown(self).visit(tree) if self.tongue else tree
+
+    def _generate(self, *given, **more):
+        """Out of sight of the app and of whoever waits for the page: what is compiled is kept for everybody."""
+        return Context().run(super()._generate, *given, **more)
 
 
 class _Foreknown(NodeTransformer):

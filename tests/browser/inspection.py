@@ -3,10 +3,11 @@
 import re
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 AXE = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}}
+IS_THERE, ASK = "() => typeof axe !== 'undefined'", "([part, options]) => axe.run(part, options)"
 WIDE, PHONE, NARROW = 1440, 360, 320
 HEIGHT = 900
 
@@ -48,7 +49,7 @@ class Inspector:
     is ever too wide for one. A page without scripts is looked at through a window of its own."""
 
     def __init__(self, browser):
-        self.browser, self.seen, self.axe = browser, set(), Axe()
+        self.browser, self.seen = browser, set()
         self.window = None
 
     def faults(self, page, *, scripts: bool, mark: str = "") -> list[str]:
@@ -76,7 +77,9 @@ class Inspector:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found = page.evaluate(TOO_WIDE)
         if part:
-            found += _told(self.axe.run(page, context=part, options=AXE).response["violations"])
+            if not page.evaluate(IS_THERE):  # it stays until another page comes
+                page.evaluate(AXE_SCRIPT)
+            found += _told(page.evaluate(ASK, [part, AXE])["violations"])
         return [f"at {width} {fault}" for fault in found]
 
     def _window_on(self, page):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.channels import Letter, Undelivered, webhook
-from tests.recorders import Robot, nobody, running, took
+from tests.recorders import HANGS, Robot, nobody, running, took
 
 AT = datetime(2026, 9, 14, 1, 0, tzinfo=UTC)
 LETTER = Letter("letter-7@duban.test", "zhoumin", "督办 · TS-2026-0001", "http://duban.test/cases/TS-2026-0001\n", AT)
@@ -87,7 +87,7 @@ def test_a_200_without_errcode_0_is_no_delivery(robot, answer, lasting):
 
 def test_a_robot_that_hangs_costs_no_more_than_the_time_for_one_letter(robot):
     robot.hangs = True
-    assert took(lambda: refusal(robot.url())) < 4
+    assert took(lambda: refusal(robot.url())) < HANGS / 2
 
 
 def test_nobody_there_is_no_fault_of_the_letter():

@@ -22,8 +22,8 @@ LAWS = settings(max_examples=25, derandomize=True, deadline=None,
 
 
 @pytest.fixture
-def office(session):
-    return Story(session)
+def office(session, databases):
+    return Story(session, databases.register)
 
 
 def found(office, by: str = "auditor", **wanted) -> list[tuple[str, int]]:

@@ -10,8 +10,8 @@ from tests.office.conftest import Story
 
 
 @pytest.fixture
-def office(session):
-    return Story(session)
+def office(session, databases):
+    return Story(session, databases.register)
 
 
 def copied(office, case) -> list[holdings.Holding]:

@@ -14,8 +14,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def office(session):
-    return Story(session)
+def office(session, databases):
+    return Story(session, databases.register)
 
 
 def read(office, by="director", wanted=SEPTEMBER):

@@ -67,5 +67,5 @@ class Story(Office):
 
 
 @pytest.fixture
-def office(session):
-    return Story(session)
+def office(session, databases):
+    return Story(session, databases.register)

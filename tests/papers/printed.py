@@ -15,6 +15,7 @@ from tests.conftest import switch
 MM = 72 / 25.4
 DPI = 144
 TOOLS = ("soffice", "pdftotext", "pdftoppm", "fc-list")
+AS_WIDE_AS_TIMES = ("Times New Roman", "Liberation Serif")  # with wider digits a date ends elsewhere
 FONTS = Path(__file__).with_name("fonts.conf")
 X = "{http://www.w3.org/1999/xhtml}"
 
@@ -88,6 +89,8 @@ def tools() -> None:
     missing = [name for name in TOOLS if not shutil.which(name)]
     if not missing and not run("fc-list", ":lang=zh-cn"):
         missing = ["a Chinese font"]
+    if not missing and not any(run("fc-list", font) for font in AS_WIDE_AS_TIMES):
+        missing = ["Liberation Serif"]
     if missing and switch("DUBAN_PAPERS_REQUIRED") == "1":
         pytest.fail(f"DUBAN_PAPERS_REQUIRED is set, and this machine lacks {', '.join(missing)}.")
     if missing:

@@ -46,7 +46,7 @@ def browser_of(client_of, token_of):
 
 
 @pytest.fixture
-def prepared(app):
+def prepared(app, databases):
     """Open the office, tell it what to do, and what it did is committed before anybody looks."""
     serials = count()
 
@@ -56,7 +56,7 @@ def prepared(app):
             engine = db.engine
         with (engine.connect().execution_options(write=True) as connection,
               Session(connection, expire_on_commit=False) as session):
-            office = Story(session)
+            office = Story(session, databases.register)
             office.now, office.serial = datetime.now(UTC), next(serials) * 1000
             yield office
             session.commit()

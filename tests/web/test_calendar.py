@@ -29,12 +29,13 @@ def work(app) -> None:
 def running(prepared):
     """A case at work, and the last working day of its handling."""
     with prepared() as office:
+        today = office.today  # at work it is an hour later, which may be tomorrow
         case = office.at_work()
         node = office.nodes(case)["handle"]
         off = node.started_on + timedelta(days=1)
         while not office.register.calendar.is_workday(off):
             off += timedelta(days=1)
-        return {"number": case.number, "no": node.no, "due_on": node.due_on, "off": off, "today": office.today}
+        return {"number": case.number, "no": node.no, "due_on": node.due_on, "off": off, "today": today}
 
 
 def own_day(running, **more) -> dict:
