@@ -11,7 +11,7 @@ from sqlalchemy import String, and_, bindparam, select, type_coerce
 from sqlalchemy import tuple_ as pair
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, trail, tree, witnesses
+from app.domain import keys, trail, tree, witnesses
 from app.domain.base import moment
 from app.domain.cases import Case
 from app.domain.keys import Verifier
@@ -20,7 +20,7 @@ from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.witnesses import Witness
 from app.domain.workdays import Calendar
-from app.office import redrawing
+from app.office import attesting, redrawing
 from app.office.faults import Fault
 from app.office.redrawing import Heard, Lots
 from app.office.replaying import Ledger, Replayed
@@ -50,7 +50,7 @@ class Reading:
 
     def __init__(self, session: Session, calendar: Calendar, step: Callable[[int], None]):
         self.session, self.step, self.ledger = session, step, Ledger(session, calendar)
-        self.checkpoint = self._last_checkpoint()
+        self.checkpoint = attesting.last(session)
         self.covers = self.checkpoint.size if self.checkpoint else 0
         self.entries = self.uncovered = self.waiting = 0
         self.since: datetime | None = None
@@ -58,12 +58,6 @@ class Reading:
         self.lots = Lots(session)
         self.keys: list[Verifier] = []  # that signed once, as the entries say which the last checkpoint covers
         self.witnesses: list[Witness] = []  # that were named once, as any entry says
-
-    def _last_checkpoint(self):
-        try:
-            return checkpoints.latest(self.session)
-        except ValueError:
-            raise Fault(N_("The last checkpoint cannot be read: its time is none.")) from None
 
     def hold(self) -> None:
         last = ("", 0)
