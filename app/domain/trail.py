@@ -123,7 +123,8 @@ VERBS = {
     "noticed": Verb(N_("A notice moved on"), plain=("act", "notice", "form", "number", "unit", "from", "to", "reply_on",
                                                     "verdict", "clocks"),
                     beside=("requirement", "reply", "opinion", "reason", "remark")),
-    "looked_back": Verb(N_("Looked back, drawn by lot"), plain=("lookback", "result"), guarded=("finding",)),
+    "looked_back": Verb(N_("Looked back, drawn by lot"), plain=("lookback", "result", "reopened"),
+                        guarded=("finding",)),
     "reprojected": Verb(N_("Dates moved with the calendar"), plain=("clocks", "calendar")),
     "reruled": Verb(N_("Dates moved with a rule"), plain=("clocks", "rules")),  # rules: number of the office's entry
     # the stream of the office

@@ -28,6 +28,14 @@ class Mark:
     fault: Fault
 
 
+def last(session: Session):
+    """The last checkpoint that was signed; raises a Fault where it cannot be read."""
+    try:
+        return checkpoints.latest(session)
+    except ValueError:
+        raise Fault(N_("The last checkpoint cannot be read: its time is none.")) from None
+
+
 class Attested:
     """What the leaves come to, told in their order. Holds one hash a level, one unfinished tile a level, and the next
     mark."""

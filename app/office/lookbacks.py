@@ -114,7 +114,7 @@ def look(session: Session, lookback: Lookback, case: Case, *, result: str, findi
     finding = texts.required(finding, field="finding", longest=10_000)
     trail.append(session, case.number, "looked_back", by=by.username, unit=by.first.unit, at=at,
                  words={"verb": words(trail.VERBS["looked_back"].sentence), "result": words(RESULTS[result])},
-                 plain={"lookback": lookback.number, "result": result}, beside={"finding": finding})
+                 plain={"lookback": lookback.number, "result": result, "reopened": reopen}, beside={"finding": finding})
     if reopen:
         take_step(session, case, "reopen", by=by, at=at, seen=None, answers={"reason": finding}, words=words,
                   register=register)

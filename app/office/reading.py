@@ -10,13 +10,13 @@ from sqlalchemy import String, and_, bindparam, select, type_coerce
 from sqlalchemy import tuple_ as pair
 from sqlalchemy.orm import Session
 
-from app.domain import checkpoints, keys, trail, witnesses
+from app.domain import keys, trail, witnesses
 from app.domain.base import moment, raw
 from app.domain.settings import WITNESSES
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
-from app.office import redrawing
+from app.office import attesting, redrawing
 from app.office.faults import Fault
 from app.office.redrawing import Heard
 from app.office.replaying import Ledger
@@ -30,19 +30,12 @@ BEHIND = 2**31 - 1  # a number behind all entries of a stream
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, StopIteration)  # whatever was written there by hand
 
 
-def last_checkpoint(session: Session):
-    try:
-        return checkpoints.latest(session)
-    except ValueError:
-        raise Fault(N_("The last checkpoint cannot be read: its time is none.")) from None
-
-
 class Reading:
     """Holds a few thousand rows at a time; `hold` raises the first Fault."""
 
     def __init__(self, session: Session, calendar: Calendar):
         self.session, self.ledger = session, Ledger(session, calendar)
-        last = last_checkpoint(session)
+        last = attesting.last(session)
         self.covers = last.size if last else 0
 
     def hold(self, after: str = "", until: str | None = None) -> Read:

@@ -114,7 +114,9 @@ class Lots:
         return heard.data["result"], heard.finding, heard.at, heard.actor, self._was_reopened(heard)
 
     def _was_reopened(self, heard: Heard) -> bool:
-        """In the same act, by the entry behind it."""
+        """As the entry says; where it is from before entries said so, in the same act, by the entry behind it."""
+        if (said := heard.data.get("reopened")) is not None:
+            return said
         behind = self.session.execute(select(Entry.data).where(
             Entry.stream == heard.stream, Entry.seq == heard.seq + 1, Entry.verb == "stepped",
             Entry.at == moment(heard.at))).first()

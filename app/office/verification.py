@@ -18,10 +18,9 @@ from app.domain.keys import Verifier
 from app.domain.trail import Entry
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
-from app.office import shares
+from app.office import attesting, shares
 from app.office.attesting import Attested
 from app.office.faults import Fault
-from app.office.reading import last_checkpoint
 from app.office.redrawing import Lots
 from app.office.shares import Held, Share
 from app.office.streams import Read
@@ -63,7 +62,7 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
     is not to be done here."""
     read, fault, last = Read(), None, None
     try:
-        last = last_checkpoint(session)
+        last = attesting.last(session)
         _hold_triggers(session)
         plan = shares.planned(session, evidence=shelf is not None)
         if deal is None:

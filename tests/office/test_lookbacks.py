@@ -317,6 +317,19 @@ def test_no_looking_back_is_accused_from_its_announcement_to_its_end(story, walk
     assert said(story) is None
 
 
+def test_a_case_reopened_by_an_act_of_its_own_at_the_same_moment_is_not_taken_for_one_by_the_finding(story):
+    for reopen in (False, True):
+        (case,) = story.close(1)
+        lookback = story.drawn(share=100)
+        for look in story.looks(lookback):
+            story.look(lookback, story.session.get(Case, look.case_id), result="paper", finding="只改了文件。",
+                       reopen=reopen)
+        if not reopen:
+            story.office.step(case, "reopen", "supervisor", reason="另有来信反映。")
+        assert trail.facts(story.session.scalars(trail.of(case.number)).all()[-2])["reopened"] is reopen
+    assert said(story) is None
+
+
 @pytest.mark.parametrize(("statement", "sentence"), [
     ("UPDATE lookbacks SET share = share + 1", "another rule or other cases than was announced"),
     ("UPDATE lookbacks SET since = '2026-01-01'", "another rule or other cases"),
