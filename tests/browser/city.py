@@ -29,8 +29,7 @@ class City:
     @contextmanager
     def served(self):
         port = free_port()
-        command = (sys.executable, str(Path(__file__).parent / "turned.py"), str(self.clock),
-                   "serve", "--port", str(port), "--workers", "1")
+        command = (sys.executable, "-OO", "-m", "tests.browser.turned", str(self.clock), str(port))
         with Service(command, port, "/healthz", environment(self.folder / "data", self.url)):
             self.base = f"http://127.0.0.1:{port}"
             yield self

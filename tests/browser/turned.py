@@ -1,5 +1,5 @@
-"""`duban serve` as it is, but a request takes its time from a clock that the test has turned forward by some seconds,
-so that an appeal period passes while somebody looks on."""
+"""What `duban serve` serves, but a request takes its time from a clock that the test has turned forward by some
+seconds, so that an appeal period passes while somebody looks on."""
 
 import sys
 from datetime import timedelta
@@ -7,17 +7,22 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.cli import main
+from app import server, serving
+from app.server import Loaded
 
-TURNED = Path(sys.argv.pop(1))
-
-
-class Turned(Flask.app_ctx_globals_class):
-    def __setattr__(self, name, value):
-        if name == "now":
-            value += timedelta(seconds=float(TURNED.read_text()))
-        super().__setattr__(name, value)
+PLACE = "tests.browser.turned:load"
 
 
-Flask.app_ctx_globals_class = Turned
-main()
+def load(clock: str) -> Loaded:
+    class Turned(Flask.app_ctx_globals_class):
+        def __setattr__(self, name, value):
+            if name == "now":
+                value += timedelta(seconds=float(Path(clock).read_text()))
+            super().__setattr__(name, value)
+
+    Flask.app_ctx_globals_class = Turned
+    return serving.load()
+
+
+if __name__ == "__main__":
+    server.run(PLACE, sys.argv[1], host="127.0.0.1", port=int(sys.argv[2]), workers=1, threads=2)
