@@ -44,7 +44,7 @@ def _flask_settings(settings: config.Settings) -> dict:
         SECRET_KEY=config.secret_key(settings),
         SQLALCHEMY_DATABASE_URI=settings.database,
         MIGRATIONS=str(ROOT / "migrations"),
-        SQLALCHEMY_ENGINE_OPTIONS=options | {"pool_size": 8},
+        SQLALCHEMY_ENGINE_OPTIONS=options | {"pool_size": 8, "pool_use_lifo": True},  # few, and those warm
         SESSION_COOKIE_NAME="duban",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

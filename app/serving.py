@@ -29,10 +29,11 @@ def is_set_up() -> bool:
 
 
 def _warm(app) -> None:
-    """Load what every process needs before they part, so that they share it."""
-    for env in app.extensions["environments"].values():
-        for name in env.list_templates(filter_func=lambda name: name.startswith(("pages", "fragments", "comp"))):
-            env.get_template(name)
+    """Load what every process needs before they part, so that they share it: the pages in the office's own language;
+    another is loaded where it is asked for."""
+    env = app.extensions["environments"][app.extensions["settings"].locale]
+    for name in env.list_templates(filter_func=lambda name: name.startswith(("pages", "fragments", "comp"))):
+        env.get_template(name)
     app.extensions["rehearse"]()
     db.session.remove()
     db.engine.dispose()

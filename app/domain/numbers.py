@@ -1,7 +1,6 @@
 """Gapless series: TS-2026-0001, 〔2026〕12号. A number is taken in the transaction that uses it, or not at all."""
 
-from sqlalchemy import Integer, String, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Integer, String, bindparam, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.base import Base
@@ -34,10 +33,8 @@ def written(prefix: str, year: int, serial: int) -> str:
 
 
 def _begin(session: Session, prefix: str, year: int) -> None:
-    row = {"prefix": prefix, "year": year, "last": 0}
-    match session.get_bind().dialect.name:
-        case "postgresql":
-            session.execute(upsert(Series).values(row).on_conflict_do_nothing())
-        case _:
-            if session.scalar(select(Series.last).where(Series.prefix == prefix, Series.year == year)) is None:
-                session.execute(insert(Series).values(row))
+    """Of two at once, one begins it."""
+    session.execute(_BEGIN, {"of": prefix, "in": year})
+
+
+_BEGIN = text('INSERT INTO series (prefix, "year", last) VALUES (:of, :in, 0) ON CONFLICT DO NOTHING')
