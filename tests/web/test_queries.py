@@ -3,9 +3,7 @@
 import math
 
 import pytest
-from sqlalchemy import event
 
-from app.extensions import db
 from tests.web.conftest import HTMX
 
 # Page, reader → the most statements it takes. Raising a number here needs a reason.
@@ -46,9 +44,6 @@ def furnish(office, cases: int):
 
 @pytest.fixture
 def measured(app, browser_of, prepared, statements):
-    with app.app_context():  # whether others have changed something meanwhile is not what is asked here
-        event.listen(db.engine, "checkout", lambda _raw, record, _proxy: record.info.pop("state", None))
-
     def measure(cases: int) -> dict:
         app.extensions["footer_trail"] = math.inf, (None, False)  # kept for seconds, not to run out between two pages
         with prepared() as office:
