@@ -404,6 +404,8 @@ class Walk:
     def attempt(self, username: str, step: str, pick: int, spoilt: str | None) -> None:
         told, case = self.told, self.case
         answers, required = good(step, self.kind, told, self.office.today, pick, self.other)
+        if step == "add_support" and not answers["supports"]:  # every unit has a part already
+            return
         if spoilt and spoilt != "stale":
             answers = spoil(spoilt, answers, required, pick)
             if answers is None:
