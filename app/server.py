@@ -21,6 +21,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app.nursery import ENDINGS, House
 
+LONGEST = 0.05  # seconds a new connection waits for a free thread before one takes it although it has to wait there
 BREATH = 1.0  # seconds before work beside the pages that fell over is begun anew
 TURN = 0.001  # seconds after which a thread that computes lets another that waits have its turn
 KEEP_ALIVE, GRACE = 5, 20
@@ -76,9 +77,10 @@ class _Served(BaseApplication):
 
 class Web(ThreadWorker):
     """Answers requests; takes a new connection only while one of its threads is free, so that the connections of a few
-    busy people do not all end up with one process."""
+    busy people do not all end up with one process; or when none was free for long, lest those who keep them busy keep
+    everybody else out."""
 
-    busy = 0
+    busy, shut_since = 0, 0.0
 
     def run(self):
         """The pages, and beside them what is done beside them; it hears with the pages that it is to stop."""
@@ -106,7 +108,14 @@ class Web(ThreadWorker):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
     def set_accept_enabled(self, enabled):
-        super().set_accept_enabled(enabled and self.alive and self.busy < self.cfg.threads)
+        is_free, now = self.busy < self.cfg.threads, time.monotonic()
+        super().set_accept_enabled(enabled and self.alive and is_free)
+        if is_free:
+            self.shut_since = now
+        elif enabled and self.alive and now - self.shut_since >= LONGEST:
+            self.shut_since = now
+            for listener in self.sockets:
+                self.accept(listener)
 
     def accept(self, listener):
         """A connection that has not asked yet waits with the idle ones, not in a thread."""

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, insert, select, update
+from sqlalchemy import ForeignKey, Index, Integer, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain import bundles, letters
 from app.domain.base import Base, Instant
+from app.domain.rows import Many
 from app.domain.trail import Entry
 
 
@@ -38,7 +39,7 @@ def tell(session: Session, entry: Entry, officers, *, but: int | None = None) ->
         letters.write(session, entry.stream, entry.seq)
 
 
-_ADD = insert(Telling.__table__)
+_ADD = Many(Telling.__table__, "officer_id", "stream", "seq", "at")
 
 
 def since(officer_id: int, after: datetime, limit: int = 12):

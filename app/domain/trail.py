@@ -172,8 +172,12 @@ class Undeclared(Exception):
     """A programmer's mistake: an entry with other keys than its verb declares."""
 
 
+class Written(SimpleNamespace):
+    """An entry as it was just made: all that an Entry says, and nothing that the session looks after."""
+
+
 def append(session: Session, stream: str, verb: str, *, by: str, unit: str | None, at: datetime,
-           words: dict[str, str], plain: dict | None = None, beside: dict[str, str | None] | None = None) -> Entry:
+           words: dict[str, str], plain: dict | None = None, beside: dict[str, str | None] | None = None) -> Written:
     """Add one entry at the end of its stream, which stays locked until the transaction ends."""
     heads = bundles.kept(session)
     seq, seal = heads.get(stream) or _lock(session.connection(), stream)
@@ -181,16 +185,16 @@ def append(session: Session, stream: str, verb: str, *, by: str, unit: str | Non
                  beside=beside)
     _write(session, [made])
     _move(session, [made])
-    return Entry(**made.row)
+    return made.entry
 
 
-def begin(session: Session, entries: list[dict]) -> list[Entry]:
+def begin(session: Session, entries: list[dict]) -> list[Written]:
     """The first entries of new streams, many at once; each dict holds the arguments of `append`."""
     made = [_make(seq=1, prev="", **entry) for entry in entries]
     _write(session, made)
     bundles.write(session, _ADD_HEAD, [each.row for each in made])
     bundles.kept(session).update((each.row["stream"], (1, each.row["seal"])) for each in made)
-    return [Entry(**each.row) for each in made]
+    return [each.entry for each in made]
 
 
 def append_each(session: Session, entries: list[dict]) -> None:
@@ -212,6 +216,7 @@ def append_each(session: Session, entries: list[dict]) -> None:
 class _Made:
     row: dict
     values: list[dict]
+    entry: Written
 
 
 def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=None) -> _Made:
@@ -225,8 +230,9 @@ def _make(stream, verb, *, seq, prev, by, unit, at, words, plain=None, beside=No
     data["beside"] = {row["key"]: digest(row["salt"], row["value"]) for row in values}
     row = {"stream": stream, "seq": seq, "at": at, "actor": by, "unit": unit, "verb": verb,
            "words": _canonical(tuple(words.items())), "data": rfc8785.dumps(data).decode(), "prev": prev}
-    row["seal"] = hashlib.sha256(body(SimpleNamespace(**row))).hexdigest()
-    return _Made(row, values)
+    entry = Written(**row)
+    row["seal"] = entry.seal = hashlib.sha256(body(entry)).hexdigest()
+    return _Made(row, values, entry)
 
 
 def _write(session: Session, made: list[_Made]) -> None:

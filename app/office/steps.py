@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workflows
-from app.domain import cases, tellings, trail
+from app.domain import cases, changes, tellings, trail
 from app.domain.cases import Case
 from app.domain.errors import Moved, Refused, Word
 from app.domain.matters import Matter
@@ -52,7 +52,7 @@ def take_step(session: Session, case: Case, name: str, *, by: Actor, at: datetim
                     matter=standing.matter)
         entry = _record(taking, before, words, files)
         _tell(taking, entry)
-    session.flush()
+    changes.write(session)
     return entry
 
 
