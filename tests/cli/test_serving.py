@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,6 +137,19 @@ def test_nobody_outlives_a_killed_parent(service, ask):
     service.process.kill()
     service.process.wait(SOON)
     assert eventually(lambda: not any(is_alive(pid) for pid in everybody))
+
+
+@pytest.mark.one_database
+def test_who_comes_last_is_not_kept_out_by_those_who_never_pause(service):
+    """Connections that ask again as soon as they are answered, more than there are threads, and then one that is new."""
+    desk = Browser(service.address).sign_in("dispatcher", PASSWORD).written("/")
+    with ThreadPoolExecutor(1) as pool:
+        loaded = pool.submit(services.load, service, [[desk]] * 12, seconds=4.0)
+        time.sleep(1.0)
+        assert Browser(service.address).ask("GET", "/healthz") == (200, "ok\n")
+        assert loaded.running(), "answered while the others went on"
+        run = loaded.result()
+    assert run["right"] > 12 and run["longest"] < 2.0, "all of the twelve were let in as well"
 
 
 def test_a_killed_web_process_loses_nothing_that_was_answered(service):
