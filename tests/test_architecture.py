@@ -28,7 +28,7 @@ FLOORS = {
     "workflows": set(),  # transitions in grammar.py only: see test_only_the_grammar_knows_transitions
     "app.channels": set(),
     "app.papers": set(),
-    "app.domain": {"sqlalchemy", "workflows", "chinese_calendar", "rfc8785", "cryptography", "filetype"},
+    "app.domain": {"sqlalchemy", "workflows", "chinese_calendar", "rfc8785", "nacl", "filetype"},
     "app.office": {"sqlalchemy", "app.domain", "app.papers", "workflows"},
     "app.demo": {"sqlalchemy", "app.domain", "app.office", "app.papers", "workflows"},
     "app.bench": {"sqlalchemy", "flask", "flask_login", "jinja2", "app", "app.config", "app.extensions", "app.server",
@@ -90,6 +90,7 @@ ORDER = (
     "numbers",
     "bigrams",
     "rows",
+    "changes",
     "bundles",
     "trail",
     "seals",
@@ -155,7 +156,7 @@ HIDDEN = {
     ("app.domain.schedules", "chinese_calendar"): "its tables are read once in the life of an installation",
     ("app.domain.files", "filetype"): "its many matchers are loaded by whoever keeps a file, not by every process",
     ("app.cli.bench", "app.bench.table"): "the scales are loaded by the one command that weighs",
-    ("app.domain.keys", "cryptography"): "loaded by whoever signs or checks a signature, not by every web process",
+    ("app.domain.keys", "nacl"): "loaded by whoever signs or checks a signature, not by every web process",
     ("app.web.health", "prometheus_client"): "loaded by whoever asks for the metrics",
 }
 FILE_LIBRARIES = {"docx", "xlsxwriter", "python_calamine", "icalendar", "segno", "filetype"}

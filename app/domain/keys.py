@@ -39,12 +39,12 @@ class Verifier:
         return written(self.name, ED25519, self.public)
 
     def holds(self, text: str, signature: bytes) -> bool:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        from nacl.exceptions import BadSignatureError
+        from nacl.signing import VerifyKey
 
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
-        except InvalidSignature:
+            VerifyKey(self.public).verify(text.encode(), signature)
+        except (BadSignatureError, ValueError):  # ValueError: it is not as long as a signature is
             return False
         return True
 
@@ -77,17 +77,17 @@ class Signer:
 
     @property
     def _key(self):
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from nacl.signing import SigningKey
 
-        return Ed25519PrivateKey.from_private_bytes(self.seed)
+        return SigningKey(self.seed)
 
     @property
     def verifier(self) -> Verifier:
-        return Verifier(self.name, self._key.public_key().public_bytes_raw())
+        return Verifier(self.name, bytes(self._key.verify_key))
 
     def line(self, text: str) -> str:
         """The signature line under a text."""
-        return line(self.name, self.verifier.id + self._key.sign(text.encode()))
+        return line(self.name, self.verifier.id + self._key.sign(text.encode()).signature)
 
     def written(self) -> str:
         return f"{_PRIVATE}{self.name}+{self.verifier.id.hex()}+{b64encode(ED25519 + self.seed).decode()}"

@@ -74,7 +74,8 @@ class _Driven:
         compiled = many.by_row.compile(dialect=dialect)
         tell = {name: many.table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in many.names}
         self.text, self.is_positional = str(compiled), compiled.positional
-        self.told = [(bound, bound[len(TO):], tell[bound[len(TO):]]) for bound in compiled.positiontup or compiled.binds]
+        names = ((bound, bound.removeprefix(TO)) for bound in compiled.positiontup or compiled.binds)
+        self.told = [(bound, name, tell[name]) for bound, name in names]
 
     def given(self, row: dict) -> tuple | dict:
         if self.is_positional:

@@ -141,7 +141,7 @@ def test_nobody_outlives_a_killed_parent(service, ask):
 
 @pytest.mark.one_database
 def test_who_comes_last_is_not_kept_out_by_those_who_never_pause(service):
-    """Connections that ask again as soon as they are answered, more than there are threads, and then one that is new."""
+    """More connections than threads, which ask again as soon as they are answered, and then one that is new."""
     desk = Browser(service.address).sign_in("dispatcher", PASSWORD).written("/")
     with ThreadPoolExecutor(1) as pool:
         loaded = pool.submit(services.load, service, [[desk]] * 12, seconds=4.0)
