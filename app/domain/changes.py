@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Mapper, Session, object_session
 
 from app.domain.rows import Many
 
@@ -15,16 +15,20 @@ def write(session: Session) -> None:
         session.flush()
         return
     changed = [(row, inspect(row)) for row in session.dirty]
-    told = [(state.mapper, _changed(state)) for _row, state in changed]
+    told = [(state.mapper, _changed(state)) for _row, state in changed]  # who is told the same is written at once
     if any(names is None for _mapper, names in told):
         session.flush()
         return
+    rows: dict[tuple, list] = {}
+    for (row, _state), alike in sorted(zip(changed, told, strict=True), key=_place):
+        rows.setdefault(alike, []).append(row)
     connection = session.connection()
-    for (row, state), (mapper, names) in sorted(zip(changed, told, strict=True), key=_place):
+    for (mapper, names), alike in rows.items():
         if names:
             many, columns = _update(mapper, names)
-            many.write(connection, [{column: getattr(row, name) for name, column in columns}])
-        state._commit_all(state.dict, session.identity_map)
+            many.write(connection, [{column: getattr(row, name) for name, column in columns} for row in alike])
+    if changed:  # as at the end of a flush of its own
+        object_session(changed[0][0])._register_persistent({state for _row, state in changed})
 
 
 def _changed(state) -> tuple[str, ...] | None:
