@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from errno import EAGAIN, ECONNABORTED, EWOULDBLOCK
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from selectors import EVENT_READ
 
 from gunicorn.app.base import BaseApplication
@@ -57,7 +58,27 @@ def run(load: str, *given: str, host: str, port: int, workers: int, threads: int
         "post_fork": lambda house, _child: house.app.loaded.forked(),
         "when_ready": lambda house: _wait_for_data(house.LISTENERS),
     }
+    compile_ahead(load, given)
     House(_Served(load, given, settings), said).run()
+
+
+def compile_ahead(place: str, given: tuple[str, ...]) -> None:
+    """Where nobody has compiled the program yet, another process does: what that leaves behind in memory would stay
+    with every web process for as long as it lives. Whatever is wrong is said by whoever loads it afterwards."""
+    cached = find_spec(place.partition(":")[0]).cached
+    if sys.dont_write_bytecode or cached is None or os.path.exists(cached):
+        return
+    program = "import sys; from app import server; server.loaded(sys.argv[1], *sys.argv[2:])"
+    as_here = ("-" + "O" * sys.flags.optimize,) if sys.flags.optimize else ()
+    unheard = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
+    other = os.posix_spawn(sys.executable, [sys.executable, *as_here, "-c", program, place, *given], os.environ,
+                           file_actions=unheard)
+    os.waitpid(other, 0)
+
+
+def loaded(place: str, *given: str) -> Loaded:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)(*given)
 
 
 class _Served(BaseApplication):
@@ -70,8 +91,7 @@ class _Served(BaseApplication):
             self.cfg.set(key, value)
 
     def load(self):
-        module, _, name = self.place.partition(":")
-        self.loaded: Loaded = getattr(import_module(module), name)(*self.given)
+        self.loaded = loaded(self.place, *self.given)
         return self.loaded.app
 
 

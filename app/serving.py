@@ -4,15 +4,18 @@ import sys
 
 from app import create_app, jobs
 from app.domain import trail
+from app.domain.base import keep
 from app.extensions import db
 from app.server import Loaded
 
+CACHE = 300  # KiB: a page reads few pages of the database, and they are void once another process has written
 NOT_SET_UP = "The database is not set up; run duban init first."
 
 
 def load() -> Loaded:
     app = create_app()
     with app.app_context():
+        keep(db.engine, CACHE)
         if not is_set_up():
             sys.exit(NOT_SET_UP)
         _warm(app)

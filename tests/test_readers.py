@@ -133,6 +133,7 @@ def test_others_may_write_as_soon_as_all_have_looked(books, opened):
         books.session.commit()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("when", ["before it looks", "after it looked", "with shares in hand"])
 def test_a_reader_that_dies_is_not_a_clean_bill(books, opened, when):
     with opened(2) as several, verifying.reading() as session, pytest.raises(Refused, match="nothing is said"):
@@ -152,6 +153,7 @@ def kill(process) -> None:
     process.wait()
 
 
+@pytest.mark.one_database
 def test_what_a_reader_falls_over_is_raised_here(books, opened):
     with opened(2) as several, verifying.reading() as session, pytest.raises(AttributeError):
         several.ready()
@@ -159,6 +161,7 @@ def test_what_a_reader_falls_over_is_raised_here(books, opened):
         list(several.deal([shares.Share("nothing that there is")]))
 
 
+@pytest.mark.one_database
 def test_readers_end_with_whoever_asked_them(books, opened):
     with pytest.raises(KeyboardInterrupt), opened(2) as several:
         several.ready()
@@ -167,6 +170,7 @@ def test_readers_end_with_whoever_asked_them(books, opened):
     assert all(process.returncode is not None for process in several.processes)
 
 
+@pytest.mark.one_database
 def test_readers_whose_asker_was_killed_go_by_themselves(books, opened):
     with opened(2) as several:
         several.ready()
@@ -175,6 +179,7 @@ def test_readers_whose_asker_was_killed_go_by_themselves(books, opened):
         assert [process.wait(timeout=30) for process in several.processes] == [0, 0]
 
 
+@pytest.mark.one_database
 def test_a_verification_that_is_stopped_leaves_no_reader_behind(books):
     class Stop(Exception):
         pass
@@ -193,10 +198,10 @@ def children() -> set[str]:
         return set(file.read().split())
 
 
-def test_one_process_reads_where_somebody_writes_for_long(books, dialect):
-    """On SQLite no moment can be had that all see while somebody writes; what is found is the same."""
-    if dialect != "sqlite":
-        pytest.skip("PostgreSQL lends a moment whoever writes")
+@pytest.mark.one_database("sqlite")
+def test_one_process_reads_where_somebody_writes_for_long(books):
+    """On SQLite no moment can be had that all see while somebody writes; what is found is the same. PostgreSQL lends a
+    moment whoever writes."""
     tamper("UPDATE cases SET state = 'ended' WHERE number = 'TS-2026-0002'")
     with db.engine.connect().execution_options(write=True) as writer, writer.begin():
         writer.execute(text("UPDATE cases SET touched_at = touched_at"))

@@ -152,6 +152,12 @@ def prepare(engine: Engine) -> Engine:
     return engine
 
 
+def keep(engine: Engine, kibibytes: int) -> None:
+    """How much of the database each new connection is to keep at hand, on SQLite."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA cache_size = -{kibibytes}"))
+
+
 @contextmanager
 def roomy(connection, kibibytes: int) -> Iterator[None]:
     """Meanwhile SQLite keeps so much of the database at hand, and gives it back: a transaction that touches more pages

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app import create_app, jobs, sealing
+from app import create_app, jobs, sealing, server
 from app.bench import Stopped, processes
 from app.bench import service as services
 from app.bench.browser import Browser
@@ -167,6 +168,20 @@ def test_a_killed_web_process_loses_nothing_that_was_answered(service):
         thread.join()
     assert len(answered) >= 12
     assert {browser.ask("GET", "/password")[0] for browser in answered} == {200}
+
+
+def test_what_nobody_has_compiled_yet_another_process_does(monkeypatch, tmp_path):
+    """What compiling leaves behind in memory, no web process is to carry."""
+    told = tmp_path / "told"
+    program = "import os\ndef load(file):\n    open(file, 'a').write(f'{os.getpid()}\\n')\n"
+    (tmp_path / "served_here.py").write_text(program)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for _start in range(2):
+        server.compile_ahead("served_here:load", (str(told),))
+        assert len(told.read_text().splitlines()) == 1 and told.read_text().strip() != str(os.getpid())
 
 
 def test_it_says_what_to_do_where_nothing_is_set_up(tmp_path):
