@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.domain import bundles, letters
 from app.domain.base import Base, Instant
 from app.domain.rows import Many
-from app.domain.trail import Entry
+from app.domain.trail import Written
 
 
 class Telling(Base):
@@ -27,7 +27,7 @@ class Telling(Base):
     )
 
 
-def tell(session: Session, entry: Entry, officers, *, but: int | None = None) -> None:
+def tell(session: Session, entry: Written, officers, *, but: int | None = None) -> None:
     """Let these officers know of an entry, each once, and not the one who made it."""
     rows = [
         {"officer_id": officer, "stream": entry.stream, "seq": entry.seq, "at": entry.at}

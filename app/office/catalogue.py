@@ -12,7 +12,7 @@ from app.domain.catalogue import CatalogueRow
 from app.domain.errors import Refusal, Refusals, Refused
 from app.domain.people import Actor
 from app.domain.register import Register
-from app.domain.trail import Entry
+from app.domain.trail import Written
 from workflows.grammar import N_
 
 
@@ -27,7 +27,7 @@ class Row:
     needs_evidence: bool = False
 
 
-def set_rows(session: Session, rows: list[Row], *, by: Actor, at: datetime, words, register: Register) -> Entry:
+def set_rows(session: Session, rows: list[Row], *, by: Actor, at: datetime, words, register: Register) -> Written:
     """Put these rows in the place of those that their classes had until today; all of them or none.
 
     Refuses with every wrong row named.

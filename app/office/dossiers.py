@@ -22,7 +22,7 @@ from app.domain.errors import NotAllowed, Refused
 from app.domain.people import Actor, Held
 from app.domain.privacy import Complainant
 from app.domain.register import Register
-from app.domain.trail import Entry, Value
+from app.domain.trail import Entry, Value, Written
 from app.office import printing
 from app.papers import docx, forms
 from workflows.grammar import N_, Workflow
@@ -126,7 +126,7 @@ def gather(session: Session, payload: dict, *, by: Actor, register: Register, at
     return found
 
 
-def take(session: Session, found: Dossier, manifest: str, *, by: Actor, at: datetime, words) -> Entry:
+def take(session: Session, found: Dossier, manifest: str, *, by: Actor, at: datetime, words) -> Written:
     """Taking it is an entry, which seals the manifest and says where the trail of the case ended."""
     plain = {"case": found.case.number, "asked": found.asked.seq, "manifest": manifest,
              "entries": found.last.seq, "last": found.last.seal}
@@ -234,6 +234,6 @@ def _print(session: Session, row, member: str, found: Dossier, *, by: Actor, reg
     found.papers.append(told)
 
 
-def _record(session: Session, verb: str, plain: dict, *, by: Actor, at: datetime, words, beside=None) -> Entry:
+def _record(session: Session, verb: str, plain: dict, *, by: Actor, at: datetime, words, beside=None) -> Written:
     return trail.append(session, trail.OFFICE, verb, by=by.username, unit=by.first.unit if by.first else None, at=at,
                         words={"verb": words(trail.VERBS[verb].sentence)}, plain=plain, beside=beside)

@@ -12,14 +12,14 @@ from app.domain.drafts import Draft
 from app.domain.errors import NotAllowed, Refused
 from app.domain.people import Actor
 from app.domain.privacy import Complainant
-from app.domain.trail import Entry, Value
+from app.domain.trail import Value, Written
 from workflows.grammar import N_
 
 PREFIX = "complainant."
 
 
 def erase_identity(session: Session, case: Case, *, basis: str, reason: str, by: Actor, at: datetime,
-                   words) -> list[Entry]:
+                   words) -> list[Written]:
     """One entry for each entry that held something of the complainant."""
     if by.id is not None and not by.has("director"):
         raise NotAllowed(N_("This is not for your post to do."))

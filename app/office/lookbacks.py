@@ -15,7 +15,7 @@ from app.domain.lookbacks import HELD, MOST, MUSTS, RESULTS, Look, Lookback, Rul
 from app.domain.people import Actor
 from app.domain.register import Register
 from app.domain.terms import Term
-from app.domain.trail import Entry
+from app.domain.trail import Written
 from app.office.steps import take_step
 from workflows.grammar import N_
 
@@ -88,7 +88,7 @@ def repeat(session: Session, lookback: Lookback, note: str) -> list[str]:
     return lots.drawn(lots.seed(text, announcement.seal), told["population"], told["musts"], told["rule"]["share"])
 
 
-def hand(session: Session, lookback: Lookback, case: Case, to: Actor, *, by: Actor, at: datetime, words) -> Entry:
+def hand(session: Session, lookback: Lookback, case: Case, to: Actor, *, by: Actor, at: datetime, words) -> Written:
     """Somebody else looks at it."""
     _let(by, "supervisor", "director")
     look = _open(session, lookback, case)
@@ -143,7 +143,7 @@ def _check(rule: Rule, register: Register, at: datetime) -> None:
         raise Refusals(wrong)
 
 
-def _announcement(session: Session, made: Lookback, rows, must, by, at, words, register: Register) -> Entry:
+def _announcement(session: Session, made: Lookback, rows, must, by, at, words, register: Register) -> Written:
     """Population and all: whoever has this entry and the checkpoint needs nothing else to repeat the draw."""
     unit = register.people.unit(made.unit_id)
     return _record(
@@ -193,7 +193,7 @@ def _let(by: Actor, *posts: str) -> None:
         raise NotAllowed(N_("This is not for your post to do."))
 
 
-def _record(session: Session, verb: str, by: Actor, at: datetime, words, **plain) -> Entry:
+def _record(session: Session, verb: str, by: Actor, at: datetime, words, **plain) -> Written:
     held = next(held for held in by.held if held.post in ("supervisor", "director"))
     return trail.append(session, trail.OFFICE, verb, by=by.username, unit=held.unit, at=at,
                         words={"verb": words(trail.VERBS[verb].sentence)}, plain=plain)

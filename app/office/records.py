@@ -11,7 +11,7 @@ from app.domain.files import File, Kept
 from app.domain.people import Actor, Held
 from app.domain.privacy import Complainant
 from app.domain.register import Register
-from app.domain.trail import Entry
+from app.domain.trail import Written
 from app.office import intake
 from workflows.grammar import N_, OFFICE_POSTS, UNIT_POSTS
 
@@ -23,7 +23,7 @@ PLAIN = {"klass": "class", "indicator": "indicator", "source": "source"}
 
 
 def correct(session: Session, case: Case, field: str, value: str, *, reason: str, by: Actor, at: datetime,
-            words) -> Entry:
+            words) -> Written:
     """A mistake is put right by an entry that says what it was before and why."""
     _let(by, "registrar", "dispatcher")
     if field not in CORRECTABLE:
@@ -48,7 +48,7 @@ def correct(session: Session, case: Case, field: str, value: str, *, reason: str
     return _record(session, case, "corrected", by, at, words, plain, beside | {"reason": reason})
 
 
-def redact(session: Session, case: Case, redacted: str, *, by: Actor, at: datetime, words) -> Entry:
+def redact(session: Session, case: Case, redacted: str, *, by: Actor, at: datetime, words) -> Written:
     """The text the unit complained of works from."""
     _let(by, "registrar", "dispatcher")
     redacted = texts.required(redacted, field="redacted")
@@ -59,7 +59,7 @@ def redact(session: Session, case: Case, redacted: str, *, by: Actor, at: dateti
     return _record(session, case, "redacted", by, at, words, {}, {"redacted": redacted})
 
 
-def consent(session: Session, case: Case, *, given: bool, said: str, by: Actor, at: datetime, words) -> Entry:
+def consent(session: Session, case: Case, *, given: bool, said: str, by: Actor, at: datetime, words) -> Written:
     """The complainant agrees, or no longer agrees, that the unit complained of knows who it is."""
     _let(by, "registrar", "dispatcher", "supervisor")
     complainant = session.get(Complainant, case.id)
@@ -114,7 +114,7 @@ def attach(session: Session, case: Case, kept: Kept, *, purpose: str, by: Actor,
     return file
 
 
-def strike_out(session: Session, case: Case, file: File, *, reason: str, by: Actor, at: datetime, words) -> Entry:
+def strike_out(session: Session, case: Case, file: File, *, reason: str, by: Actor, at: datetime, words) -> Written:
     """The file stays, struck out, with the reason; by whoever added it or by the office."""
     if file.struck_at is not None:
         raise Refused(N_("This file has been struck out already."))
@@ -139,7 +139,7 @@ def _let(by: Actor, *posts: str) -> None:
         raise NotAllowed(N_("This is not for your post to do."))
 
 
-def _record(session, case: Case, verb, by: Actor, at, words, plain, beside, *, unit: str | None = None) -> Entry:
+def _record(session, case: Case, verb, by: Actor, at, words, plain, beside, *, unit: str | None = None) -> Written:
     entry = trail.append(session, case.number, verb, by=by.username, unit=unit or by.first.unit, at=at,
                          words={"verb": words(trail.VERBS[verb].sentence)}, plain=plain, beside=beside)
     case.touched_at = at

@@ -13,7 +13,7 @@ from app.domain.matters import Matter
 from app.domain.people import Actor
 from app.domain.register import Register
 from app.domain.standing import stand
-from app.domain.trail import Entry
+from app.domain.trail import Entry, Written
 from app.office import answers as told
 from app.office import clocks, decisions, hands
 from app.office.taking import Taking
@@ -21,7 +21,7 @@ from workflows.grammar import MATTERS, N_
 
 
 def take_step(session: Session, case: Case, name: str, *, by: Actor, at: datetime, seen: int | None, answers: dict,
-              words, register: Register, files: tuple[str, ...] = ()) -> Entry:
+              words, register: Register, files: tuple[str, ...] = ()) -> Written:
     """Move the case by one step of its table, with everything that hangs on it; refuses before it changes anything.
 
     `seen` is the version the page showed (None for verbs that read the case just now); `words` translates into the
@@ -125,7 +125,7 @@ def _stage_unit(taking: Taking, stage: str) -> int:
     return taking.case.lead_id if stage == "principal" else taking.register.people.office.id
 
 
-def _record(taking: Taking, before: str, words, files) -> Entry:
+def _record(taking: Taking, before: str, words, files) -> Written:
     case, step, workflow = taking.case, taking.step, taking.standing.workflow
     plain, beside = told.parted(step.asks, taking.answers)
     labels = {"verb": words(step.label), "from": words(workflow.state[before].label),

@@ -17,10 +17,10 @@ def case(office):
 
 @pytest.fixture
 def heard(session):
-    """Statements that change something, each with what it was given."""
+    """How each statement begins that changes something."""
     said = []
 
-    def hear(_connection, _cursor, statement, parameters, _context, _many):
+    def hear(_connection, _cursor, statement, _parameters, _context, _many):
         if not statement.lstrip().upper().startswith(("SELECT", "SAVEPOINT", "RELEASE")):
             said.append(statement.split()[:2])
 
