@@ -66,7 +66,7 @@ def compile_ahead(place: str, given: tuple[str, ...]) -> None:
     """Where nobody has compiled the program yet, another process does: what that leaves behind in memory would stay
     with every web process for as long as it lives. Whatever is wrong is said by whoever loads it afterwards."""
     cached = find_spec(place.partition(":")[0]).cached
-    if sys.dont_write_bytecode or cached is None or os.path.exists(cached):
+    if sys.dont_write_bytecode or cached is None or os.path.exists(cached) or not _may_write(cached):
         return
     program = "import sys; from app import server; server.loaded(sys.argv[1], *sys.argv[2:])"
     as_here = ("-" + "O" * sys.flags.optimize,) if sys.flags.optimize else ()
@@ -74,6 +74,12 @@ def compile_ahead(place: str, given: tuple[str, ...]) -> None:
     other = os.posix_spawn(sys.executable, [sys.executable, *as_here, "-c", program, place, *given], os.environ,
                            file_actions=unheard)
     os.waitpid(other, 0)
+
+
+def _may_write(path: str) -> bool:
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return os.access(path, os.W_OK)
 
 
 def loaded(place: str, *given: str) -> Loaded:
