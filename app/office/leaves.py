@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.domain import merkle, tree
+from app.domain.base import raw
 from app.domain.tree import WIDTH, Leaf, Tile
 from app.office.faults import Fault
 from workflows.grammar import N_
@@ -23,17 +24,8 @@ class Hashed:
 def hashed(session: Session, start: int, end: int) -> Hashed:
     """The leaves of these places, from a full tile on, each in its place and in the stored tile."""
     connection = session.connection()
-    leaves, bounds = [], {"level": 0, "start": start // WIDTH, "end": -(-end // WIDTH)}
-    for place, (position, seal) in enumerate(connection.execute(_LOT, {"start": start, "end": end}), start):
-        try:
-            data = bytes.fromhex(seal) if position == place else b""
-        except (TypeError, ValueError):
-            data = b""
-        if len(data) != merkle.SIZE:
-            raise _no_seal(place)
-        leaves.append(sha256(b"\0" + data).digest())
-    if len(leaves) != end - start:
-        raise _no_seal(start + len(leaves))
+    bounds = {"level": 0, "start": start // WIDTH, "end": -(-end // WIDTH)}
+    leaves = [sha256(b"\0" + seal).digest() for seal in _seals(connection, start, end)]
     stored, roots = dict(connection.execute(TILES, bounds).all()), []
     for no in range(bounds["start"], bounds["end"]):
         tile = leaves[no * WIDTH - start : (no + 1) * WIDTH - start]
@@ -43,8 +35,23 @@ def hashed(session: Session, start: int, end: int) -> Hashed:
     return Hashed(roots, leaves[len(roots) * WIDTH :])
 
 
-def _no_seal(place: int) -> Fault:
-    return Fault(N_("The tree has no seal in place %(place)s."), place=place)
+def _seals(connection, start: int, end: int) -> list[bytes]:
+    rows = raw(connection, _LOT, {"start": start, "end": end})
+    try:
+        seals = [bytes.fromhex(seal) for _position, seal in rows]
+        if [position for position, _seal in rows] == list(range(start, end)) and {*map(len, seals)} <= {merkle.SIZE}:
+            return seals
+    except (TypeError, ValueError):
+        pass
+    odd = next((place for place, row in enumerate(rows, start) if not _is_seal(place, *row)), start + len(rows))
+    raise Fault(N_("The tree has no seal in place %(place)s."), place=odd)
+
+
+def _is_seal(place: int, position: int, seal) -> bool:
+    try:
+        return position == place and len(bytes.fromhex(seal)) == merkle.SIZE
+    except (TypeError, ValueError):
+        return False
 
 
 def hold_tile(session: Session, level: int, no: int, hashes: list[bytes], stored: bytes | None) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from app.domain import keys, trail, witnesses
 from app.domain.base import moment, raw
 from app.domain.settings import WITNESSES
+from app.domain.traces import Trace
 from app.domain.trail import Entry, Head, Unsequenced, Value
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
-from app.office import attesting, redrawing
+from app.office import attesting, redrawing, retracing
 from app.office.faults import Fault
 from app.office.redrawing import Heard
 from app.office.replaying import Ledger
@@ -36,7 +37,7 @@ class Reading:
     def __init__(self, session: Session, calendar: Calendar):
         self.session, self.ledger = session, Ledger(session, calendar)
         last = attesting.last(session)
-        self.covers = last.size if last else 0
+        self.covers, self.traced = last.size if last else 0, retracing.reached(session)
 
     def hold(self, after: str = "", until: str | None = None) -> Read:
         """The streams behind `after`, up to and with `until` or to the last; none of them is read by anybody else."""
@@ -79,7 +80,7 @@ class Reading:
     def _hold_entries(self, rows: list, values: dict) -> None:
         """The path of every entry: what is done here is paid a million times."""
         here, covers = self.stream, self.covers
-        for stream, seq, at, actor, unit, verb, words, data, prev, seal, position, leaf in rows:
+        for stream, seq, at, actor, unit, verb, words, data, prev, seal, position, leaf, act, is_same in rows:
             if stream != here.name:
                 here = self._next(stream)
             before, here.seq = here.seal, here.seq + 1
@@ -101,6 +102,8 @@ class Reading:
             told, end = _decode(data, 0)
             if end != len(data):
                 raise ValueError("something stands behind the data")
+            if not is_same or act != (told["step"] if verb == "stepped" else verb):
+                self._note_trace(seq, act)
             found = values.get((stream, seq), ())
             if found or told["beside"]:
                 self._hold_values(seq, told["beside"], found)
@@ -122,6 +125,13 @@ class Reading:
         if position >= self.covers:
             self.read.uncovered += 1
             self.read.since = min(self.read.since or moment(at), moment(at))
+
+    def _note_trace(self, seq: int, act: str | None) -> None:
+        """One that says otherwise, or is not there; what the register has not come to yet is nobody's fault."""
+        if act is None and self.stream.position >= self.traced:
+            self.read.untraced += 1
+        else:
+            self.read.mistraced = self.read.mistraced or (self.stream.name, seq)
 
     def _hold_values(self, seq: int, bound: dict, values) -> None:
         name = self.stream.name
@@ -206,8 +216,8 @@ def _within(table):
 
 _ALL = (
     select(Entry.stream, Entry.seq, type_coerce(Entry.at, String).label("at"), Entry.actor, Entry.unit, Entry.verb,
-           Entry.words, Entry.data, Entry.prev, Entry.seal, Leaf.position, Leaf.seal.label("leaf"))
-    .outerjoin(Leaf, and_(Leaf.stream == Entry.stream, Leaf.seq == Entry.seq))
+           Entry.words, Entry.data, Entry.prev, Entry.seal, Leaf.position, Leaf.seal.label("leaf"), *retracing.SAID)
+    .outerjoin(Leaf, and_(Leaf.stream == Entry.stream, Leaf.seq == Entry.seq)).outerjoin(Trace, retracing.ITS)
     .where(pair(Entry.stream, Entry.seq) > pair(bindparam("stream"), bindparam("seq")))
 )
 _ENTRIES = _ALL.order_by(Entry.stream, Entry.seq).limit(LOT)

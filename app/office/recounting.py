@@ -1,10 +1,12 @@
 """Copies in the ledger of what entries say: each column of a case, its complainant and its notes against the entry that
 wrote them last. What was erased lawfully may be anything; that it is gone is held where values are read."""
 
+import json
 from collections import defaultdict
+from functools import lru_cache
 from operator import itemgetter
 
-from sqlalchemy import Boolean, Integer, String, and_, bindparam, select, type_coerce
+from sqlalchemy import Boolean, Integer, String, and_, bindparam, cast, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 import workflows
@@ -129,6 +131,11 @@ def _value(values, wanted: str):
     return None
 
 
+@lru_cache(1024)  # the same few people take the same steps
+def _takers(text: str) -> dict:
+    return json.loads(text)
+
+
 def _kept(values: dict, name: str):
     return ANYTHING if name in values and values[name] is None else values.get(name)
 
@@ -154,11 +161,11 @@ class Copies:
         says, stands = _told(told.columns), tuple(case[-len(COLUMNS):])
         says += _named(told.columns)
         stands += (self.usernames.get(case.filed_by_id), self.units.get(case.complained_of_id))
-        if says != stands or case.filed_on != self.calendar.on(moment(told.columns["filed_at"])):
+        if says != stands or case.filed_on != self.calendar.on(moment(told.columns["filed_at"])).isoformat():
             odd = [column for column, one, other in zip((*COLUMNS, *NAMED), says, stands, strict=True) if one != other]
             raise Fault(N_("%(stream)s: “%(column)s” in the ledger is not what the entry says that set it last."),
                         stream=case.number, column=odd[0] if odd else "filed_on")
-        takers = {step: self.usernames.get(officer, officer) for step, officer in case.takers.items()}
+        takers = {step: self.usernames.get(officer, officer) for step, officer in _takers(case.takers).items()}
         if told.is_whole and takers != told.takers:
             raise Fault(N_("%(stream)s: who took which step last is not what its trail says."), stream=case.number)
         self._hold_complainant(case, told)
@@ -199,7 +206,8 @@ _told, _named = itemgetter(*COLUMNS), itemgetter(*NAMED)
 def query(first):
     """`first`: what else is read of a case; behind that come COLUMNS, in their order."""
     copied = (bare(column).label(f"told_{name}") for name, column in _READ.items())
-    return select(*first, Case.filed_on, Case.filed_by_id, Case.complained_of_id, Case.takers, *copied).outerjoin(
+    as_text = (cast(column, String).label(column.key) for column in (Case.filed_on, Case.takers))
+    return select(*first, *as_text, Case.filed_by_id, Case.complained_of_id, *copied).outerjoin(
         _ORIGIN, _ORIGIN.id == Case.origin_id)
 
 

@@ -1,6 +1,6 @@
 """What a trail says its case is, replayed entry by entry, and whether the ledger says the same."""
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -135,7 +135,7 @@ class Ledger:
 
     def _read(self, bounds: dict) -> None:
         connection = self.session.connection()
-        self.cases = {case.number: case for case in connection.execute(_CASES, bounds).all()}
+        self.cases = {case.number: case for case in map(_Stands._make, raw(connection, _CASES, bounds))}
         self.hands, self.nodes, self.files = (
             {case: list(rows) for case, rows in groupby(raw(connection, query, bounds), _first)}
             for query in (_HANDS, _NODES, _FILES))
@@ -174,7 +174,8 @@ class Ledger:
             self._hold_nodes(case, nodes, told)
         for node in running:
             self._hold_dates(case, node)
-        due_on, *_ = stands = shown(running, workflows.get(case.kind).state[case.state])
+        due_on, warn_on, paused = shown(running, workflows.get(case.kind).state[case.state])
+        stands = due_on and due_on.isoformat(), warn_on and warn_on.isoformat(), paused
         if (case.due_on, case.warn_on, case.paused) != stands:
             raise Fault(N_("%(stream)s is shown as due on %(day)s; by its time nodes that is not so (%(told)s)."),
                         stream=case.number, day=str(case.due_on), told=str(due_on))
@@ -205,8 +206,10 @@ class Ledger:
                         stream=case.number, node=node.no)
 
 
-_CASES = recounting.query((Case.id, Case.number, Case.kind, Case.state, Case.lead_id, Case.due_on, Case.warn_on,
-                           recounting.bare(Case.paused).label("paused"))).where(recounting.WITHIN)
+_CASES = recounting.query((
+    Case.id, Case.number, Case.kind, Case.state, Case.lead_id, cast(Case.due_on, String).label("due_on"),
+    cast(Case.warn_on, String).label("warn_on"), recounting.bare(Case.paused).label("paused"))).where(recounting.WITHIN)
+_Stands = namedtuple("_Stands", _CASES.selected_columns.keys())
 _HANDS = select(Assignment.case_id, Assignment.unit_id, Assignment.role,
                 type_coerce(Assignment.done_at.is_not(None), Integer)).where(
     Assignment.case_id.in_(recounting.CASES), Assignment.left_at.is_(None)).order_by(Assignment.case_id, Assignment.id)

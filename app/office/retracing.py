@@ -5,11 +5,12 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import String, and_, bindparam, cast, func, or_, select, type_coerce
+from sqlalchemy import String, and_, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain import copies, spans
 from app.domain.base import moment, raw
+from app.domain.copies import Mark
 from app.domain.holdings import Following
 from app.domain.spans import Span
 from app.domain.traces import Trace
@@ -41,23 +42,19 @@ class Held:
             raise Fault(N_("%(stream)s: the copy of who held it when is not what its trail gives."), stream=row.number)
 
 
-def hold_traces(session: Session, first: int | None, last: int | None) -> None:
-    """What is found by who did what when is there, and as the entry says. Words are not looked at."""
-    _lacks(session.connection().execute(_OTHERWISE[first is not None, last is not None],
-                                        {"first": first, "last": last}).first())
+def reached(session: Session) -> int:
+    """Up to which leaf every entry is to be found by who did what when."""
+    return session.connection().scalar(_REACHED) or 0
 
 
-def hold_followed(session: Session) -> None:
-    """Every entry that was followed is to be found."""
-    connection = session.connection()
-    if connection.scalar(_TRACED) != connection.scalar(_FOLLOWED):
-        _lacks(connection.execute(_LACKING).first())
-
-
-def _lacks(row) -> None:
-    if row is not None:
+def hold_traces(session: Session, odd: tuple[str, int] | None, count: int) -> None:
+    """Every entry is found by who did what when, as it says, and nothing else is: `odd` is the first of which that was
+    seen not to be so, `count` those that should be found. Words are not looked at."""
+    if odd is None and session.connection().scalar(_TRACED) != count:
+        odd = session.execute(_STRAY).first()
+    if odd is not None:
         raise Fault(N_("%(stream)s: the register by which entries are looked for lacks entry %(seq)s, or names it "
-                       "otherwise."), stream=row.stream, seq=row.seq)
+                       "otherwise."), stream=odd[0], seq=odd[1])
 
 
 _moment, _day = lru_cache(512)(moment), lru_cache(512)(date.fromisoformat)  # one ends when the next begins
@@ -65,23 +62,10 @@ _SPANS = select(
     Span.case_id, Span.no, type_coerce(Span.since, String), type_coerce(Span.until, String), Span.holder, Span.unit,
     cast(Span.due_on, String),
 ).where(Span.case_id.in_(CASES)).order_by(Span.case_id, Span.no)
-_SAME = and_(Trace.stream == Entry.stream, Trace.seq == Entry.seq)
-_NEWER = copies.newer(copies.TRACES)
+ITS = and_(Trace.stream == Entry.stream, Trace.seq == Entry.seq)
+SAID = (  # what the trace of an entry calls its act, and whether the rest of it is as the entry says
+    Trace.act, and_(Trace.at == Entry.at, Trace.actor == Entry.actor,
+                    Trace.unit.is_not_distinct_from(Entry.unit)).label("is_same"))
+_REACHED = select(Mark.size).where(Mark.id == copies.TRACES)
 _TRACED = select(func.count()).select_from(Trace)
-_FOLLOWED = select(select(func.count()).select_from(Entry).scalar_subquery()
-                   - select(func.count()).select_from(_NEWER).scalar_subquery())
-_ODD = (
-    select(Trace.stream, Trace.seq).outerjoin(Entry, _SAME)
-    .where(or_(Entry.stream.is_(None), Trace.at != Entry.at, Trace.actor != Entry.actor,
-               Trace.unit.is_distinct_from(Entry.unit),
-               and_(Entry.verb != "stepped", Trace.act != Entry.verb),
-               and_(Entry.verb == "stepped", Entry.data.not_like('%"step":"' + Trace.act + '"%'))))
-    .order_by(Trace.id).limit(1)
-)
-_FROM, _TO = _ODD.where(Trace.id > bindparam("first")), Trace.id <= bindparam("last")
-_OTHERWISE = {(False, False): _ODD, (True, False): _FROM, (False, True): _ODD.where(_TO),
-              (True, True): _FROM.where(_TO)}
-_LACKING = select(Entry.stream, Entry.seq).where(
-    ~select(Trace.id).where(_SAME).exists(),
-    ~select(_NEWER.c.seq).where(_NEWER.c.stream == Entry.stream, _NEWER.c.seq == Entry.seq).exists(),
-).order_by(Entry.stream, Entry.seq).limit(1)
+_STRAY = select(Trace.stream, Trace.seq).where(~select(Entry.seq).where(ITS).exists()).order_by(Trace.id).limit(1)

@@ -2,7 +2,7 @@
 moment, and what holds not in the earlier one is named first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from sqlalchemy import bindparam, func, select
@@ -12,16 +12,15 @@ from sqlalchemy.orm import Session
 from app.domain import tree
 from app.domain.cases import Case
 from app.domain.files import File, Shelf
-from app.domain.traces import Trace
 from app.domain.trail import Entry, Head
 from app.domain.tree import WIDTH, Leaf
 from app.domain.workdays import Calendar
-from app.office import leaves, retracing
+from app.office import leaves
 from app.office.faults import Fault
 from app.office.reading import Reading
 from workflows.grammar import N_
 
-STREAMS, LEAVES, FILES, TRACES = 300, 32 * WIDTH, 20, 10_000  # in a share: a fraction of a second
+STREAMS, LEAVES, FILES = 300, 32 * WIDTH, 20  # in a share: a fraction of a second
 
 
 @dataclass(frozen=True)
@@ -48,29 +47,28 @@ class Plan:
 
     entries: list[Share]
     leaves: list[Share]
-    others: list[Share] = field(default_factory=list)
+    evidence: list[Share]
 
     def __iter__(self) -> Iterator[Share]:
         yield from self.entries
         yield Share("strays")
         yield from self.leaves
-        yield from self.others
+        yield from self.evidence
 
 
 def planned(session: Session, *, evidence: bool, streams: int = STREAMS) -> Plan:
     """Bounds only balance the shares: whatever stands in the tables that they are taken from, every row is in one."""
     places = min(tree.size(session), session.connection().scalar(_LEAVES) + 1)  # past a gap nothing need be read
     return Plan(
-        _cut("entries", session, _bounds(Head.stream, streams), ""),
+        _cut("entries", session, _bounds(Head.stream, streams)),
         [Share("leaves", first, min(first + LEAVES, places)) for first in range(0, places, LEAVES)],
-        [*(_cut("evidence", session, _FILE, "") if evidence else ()), *_cut("traces", session, _TRACE, None),
-         Share("followed")],
+        _cut("evidence", session, _FILE) if evidence else [],
     )
 
 
-def _cut(of: str, session: Session, query, first) -> list[Share]:
-    connection, bounds = session.connection(), [first]
-    while (bound := connection.scalar(query[bounds[-1] is None], {"after": bounds[-1]})) is not None:
+def _cut(of: str, session: Session, query) -> list[Share]:
+    connection, bounds = session.connection(), [""]
+    while (bound := connection.scalar(query, {"after": bounds[-1]})) is not None:
         bounds.append(bound)
     return [Share(of, *each) for each in pairwise([*bounds, None])]
 
@@ -118,22 +116,13 @@ class Reader:
                                "gone from the shelf."), stream=number, seq=seq)
         return len(found),
 
-    def _traces(self, first: int | None, last: int | None) -> tuple:
-        retracing.hold_traces(self.session, first, last)
-        return ()
-
-    def _followed(self, *_all) -> tuple:
-        retracing.hold_followed(self.session)
-        return ()
-
 
 def _bounds(column, each: int):
-    """The last of so many further values, after one and from the first on."""
-    query = select(column).distinct().order_by(column).offset(each - 1).limit(1)
-    return query.where(column > bindparam("after")), query
+    """The last of so many further values after one."""
+    return select(column).where(column > bindparam("after")).distinct().order_by(column).offset(each - 1).limit(1)
 
 
-_FILE, _TRACE = _bounds(File.sha256, FILES), _bounds(Trace.id, TRACES)
+_FILE = _bounds(File.sha256, FILES)
 _LEAVES = select(func.count()).select_from(Leaf)
 _EVIDENCE = select(File.sha256).where(File.sha256 > bindparam("after")).distinct().order_by(File.sha256).limit(FILES)
 _HANGS_ON = select(Case.number, File.seq).join(Case, Case.id == File.case_id).where(

@@ -27,6 +27,8 @@ class Read:
 
     entries: int = 0
     waiting: int = 0  # for the tree
+    untraced: int = 0  # which the register by which entries are looked for has not come to yet
+    mistraced: tuple[str, int] | None = None  # the first that it lacks or names otherwise
     uncovered: int = 0
     since: datetime | None = None  # when the oldest of those was written
     heard: list[tuple[Heard, str]] = field(default_factory=list)  # of lookings back, each with its verb
@@ -36,6 +38,8 @@ class Read:
     def add(self, other: "Read") -> None:
         self.entries += other.entries
         self.waiting += other.waiting
+        self.untraced += other.untraced
+        self.mistraced = self.mistraced or other.mistraced
         self.uncovered += other.uncovered
         self.since = min(filter(None, (self.since, other.since)), default=None)
         self.heard += other.heard

@@ -18,7 +18,7 @@ from app.domain.keys import Verifier
 from app.domain.trail import Entry
 from app.domain.tree import Leaf
 from app.domain.workdays import Calendar
-from app.office import attesting, shares
+from app.office import attesting, retracing, shares
 from app.office.attesting import Attested
 from app.office.faults import Fault
 from app.office.redrawing import Lots
@@ -77,8 +77,9 @@ def verify(session: Session, *, calendar: Calendar, shelf: Shelf | None = None, 
         signed = None if current is None else [*current, *map(keys.verifier, read.keys)]
         attested = Attested(session, verifiers=signed, current=current, kept=kept, witnessing=read.witnesses)
         attested.hold(islice(held, len(plan.leaves)))
-        for _other in held:
+        for _evidence in held:
             pass
+        retracing.hold_traces(session, read.mistraced, read.entries - read.untraced)
     except Fault as found:
         fault = found
     return Verified(read.entries, fault, last, read.uncovered, read.since)
