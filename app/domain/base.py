@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
-from sqlalchemy import BindParameter, MetaData, String, event, literal, literal_column
+from sqlalchemy import BindParameter, LargeBinary, MetaData, String, event, literal, literal_column
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -91,6 +91,23 @@ def _state_of_sqlite(*_, **__) -> str:
 @compiles(State, "postgresql")
 def _state_of_postgresql(*_, **__) -> str:
     return "CAST(pg_current_snapshot() AS TEXT)"
+
+
+class Octets(FunctionElement):
+    """A text as the bytes of its UTF-8."""
+
+    type = LargeBinary()
+    inherit_cache = True
+
+
+@compiles(Octets)
+def _octets(octets, compiler, **how):
+    return f"CAST({compiler.process(octets.clauses, **how)} AS BLOB)"
+
+
+@compiles(Octets, "postgresql")
+def _octets_on_postgresql(octets, compiler, **how):
+    return f"convert_to({compiler.process(octets.clauses, **how)}, 'UTF8')"
 
 
 def kept(connection: Connection, told) -> dict:

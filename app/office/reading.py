@@ -6,12 +6,13 @@ from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 
+from orjson import loads
 from sqlalchemy import String, and_, bindparam, select, type_coerce
 from sqlalchemy import tuple_ as pair
 from sqlalchemy.orm import Session
 
 from app.domain import keys, trail, witnesses
-from app.domain.base import moment, raw
+from app.domain.base import Octets, moment, raw
 from app.domain.settings import WITNESSES
 from app.domain.traces import Trace
 from app.domain.trail import Entry, Head, Unsequenced, Value
@@ -78,7 +79,8 @@ class Reading:
         return self.stream
 
     def _hold_entries(self, rows: list, values: dict) -> None:
-        """The path of every entry: what is done here is paid a million times."""
+        """The path of every entry: what is done here is paid a million times. Its texts come as the bytes that are
+        sealed."""
         here, covers = self.stream, self.covers
         for stream, seq, at, actor, unit, verb, words, data, prev, seal, position, leaf, act, is_same in rows:
             if stream != here.name:
@@ -89,9 +91,10 @@ class Reading:
             if prev != before:
                 raise Fault(N_("%(stream)s: entry %(seq)s does not follow on the one before it."), stream=stream,
                             seq=seq)
-            body = (f'{{"actor":{_quoted(actor)},"at":"{at}","data":{data},"prev":"{prev}","seq":{seq},"stream":'
-                    f'{_quoted(stream)},"unit":{_quoted(unit)},"verb":{_quoted(verb)},"words":{words}}}')
-            if sha256(body.encode()).hexdigest() != seal:
+            whose = f'{{"actor":{_quoted(actor)},"at":"{at}","data":'.encode()
+            where = (f',"prev":"{prev}","seq":{seq},"stream":{_quoted(stream)},"unit":{_quoted(unit)},'
+                     f'"verb":{_quoted(verb)},"words":').encode()
+            if sha256(b"%b%b%b%b}" % (whose, data, where, words)).hexdigest() != seal:
                 raise Fault(N_("%(stream)s: entry %(seq)s has been altered; its seal does not fit."), stream=stream,
                             seq=seq)
             here.seal = seal
@@ -99,9 +102,7 @@ class Reading:
                 self._hold_place(seq, at, seal, position, leaf)
             else:
                 here.position = position
-            told, end = _decode(data, 0)
-            if end != len(data):
-                raise ValueError("something stands behind the data")
+            told = loads(data)
             if not is_same or act != (told["step"] if verb == "stepped" else verb):
                 self._note_trace(seq, act)
             found = values.get((stream, seq), ())
@@ -199,7 +200,6 @@ class Reading:
                             seq=seq)
 
 
-_decode = json.JSONDecoder().scan_once
 _place = itemgetter(0, 1)
 
 
@@ -216,7 +216,8 @@ def _within(table):
 
 _ALL = (
     select(Entry.stream, Entry.seq, type_coerce(Entry.at, String).label("at"), Entry.actor, Entry.unit, Entry.verb,
-           Entry.words, Entry.data, Entry.prev, Entry.seal, Leaf.position, Leaf.seal.label("leaf"), *retracing.SAID)
+           Octets(Entry.words), Octets(Entry.data), Entry.prev, Entry.seal, Leaf.position, Leaf.seal.label("leaf"),
+           *retracing.SAID)
     .outerjoin(Leaf, and_(Leaf.stream == Entry.stream, Leaf.seq == Entry.seq)).outerjoin(Trace, retracing.ITS)
     .where(pair(Entry.stream, Entry.seq) > pair(bindparam("stream"), bindparam("seq")))
 )
