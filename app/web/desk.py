@@ -44,7 +44,7 @@ def index():
     news = worklist.news(db.session, actor, current_user.looked_from)
     return htmx.render(
         "pages/desk/index.html",
-        bands=_bands(todos), todos=todos, urgent=sum(_is_urgent(each.row, today) for each in (*todos, *papers)),
+        bands=_bands(todos), todos=todos, urgent=_urgent(todos, papers, today),
         elsewhere=worklist.elsewhere(db.session, actor),
         news=[_told(row) for row in news], looked_from=current_user.looked_from,
         drafts=db.session.scalars(select(Draft).where(Draft.officer_id == actor.id).order_by(Draft.saved_at)).all(),
@@ -73,8 +73,9 @@ def _calendar_ends_in(actor) -> int | None:
     return left if left <= WARNED and (actor.is_of_office or actor.has("secadmin")) else None
 
 
-def _is_urgent(row, today) -> bool:
-    return row.due_on is not None and row.due_on <= today and not getattr(row, "stopped_on", None)
+def _urgent(todos, papers, today) -> int:
+    open_papers = (paper for paper in papers if not paper.row.stopped_on)
+    return sum(each.row.due_on is not None and each.row.due_on <= today for each in (*todos, *open_papers))
 
 
 def _bands(todos) -> list[Band]:

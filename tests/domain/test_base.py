@@ -116,3 +116,11 @@ def test_among_finds_what_in_finds(connection, values):
     numbers = union_all(*(select(literal(n).label("n")) for n in range(5))).subquery()
     found = connection.scalars(select(numbers.c.n).where(among(numbers.c.n, values)).order_by(numbers.c.n)).all()
     assert found == sorted(values)
+
+
+@pytest.mark.one_database("postgresql")
+def test_the_planner_looks_into_the_index_of_words_before_it_reads_all_texts(session):
+    cost = "SELECT current_setting('random_page_cost')::float < current_setting('seq_page_cost')::float * 2"
+    assert session.connection().exec_driver_sql(cost).scalar()
+    session.rollback()
+    assert session.connection().exec_driver_sql(cost).scalar(), "and so it does in the next transaction"

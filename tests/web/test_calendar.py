@@ -12,6 +12,7 @@ from app.cli import main
 from app.domain import trail
 from app.domain.clocks import TimeNode
 from app.domain.trail import Entry
+from app.domain.workdays import Calendar
 from app.extensions import db
 from tests.web.conftest import HTMX
 
@@ -127,6 +128,18 @@ def test_a_whole_set_of_rules_is_taken_over(app, browser_of, running, ask):
     assert ask(select(TimeNode.budget).where(TimeNode.purpose == "handle")) == [5]
     assert admin.post("/rules", take="无此", valid_from="2026-01-01").status_code == 400
     assert admin.post("/rules", take="张家界市", valid_from="soon").status_code == 422
+
+
+def test_a_date_beyond_the_published_calendar_is_called_provisional_on_every_desk(browser_of, prepared, monkeypatch):
+    with prepared() as office:
+        case = office.at_work()
+        office.step(case, "ask_extension", "liaison", days=5, reason="鉴定未出")
+    monkeypatch.setattr(Calendar, "is_known", lambda self, on: True)
+    for whose in ("liaison", "principal"):  # for one a running term, for the other a matter that waits
+        assert "暂定" not in browser_of(whose).get("/").text
+    monkeypatch.setattr(Calendar, "is_known", lambda self, on: False)
+    for whose in ("liaison", "principal"):
+        assert " · 暂定</p>" in browser_of(whose).get("/").text
 
 
 def test_every_date_explains_itself_day_by_day(app, browser_of, running, prepared):
