@@ -85,6 +85,7 @@ NEVER = {
 # The nouns see only those before them.
 ORDER = (
     "base",
+    "functions",
     "errors",
     "placing",
     "texts",

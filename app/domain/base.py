@@ -6,12 +6,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
-from sqlalchemy import BindParameter, LargeBinary, MetaData, String, event, literal, literal_column
+from sqlalchemy import BindParameter, MetaData, String, event, literal, literal_column
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import LRUCache
 
@@ -72,47 +70,9 @@ def only(condition) -> dict:
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
-class State(FunctionElement):
-    """Which state of the database the statement sees: while it stays the same, nobody has committed anything. On SQLite
-    it is told apart on one connection only, and by the commits of others: `state` adds one's own.
-
-    https://www.sqlite.org/pragma.html#pragma_data_version, https://www.postgresql.org/docs/current/functions-info.html
-    """
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(State, "sqlite")
-def _state_of_sqlite(*_, **__) -> str:
-    return "(SELECT data_version FROM pragma_data_version)"
-
-
-@compiles(State, "postgresql")
-def _state_of_postgresql(*_, **__) -> str:
-    return "CAST(pg_current_snapshot() AS TEXT)"
-
-
-class Octets(FunctionElement):
-    """A text as the bytes of its UTF-8."""
-
-    type = LargeBinary()
-    inherit_cache = True
-
-
-@compiles(Octets)
-def _octets(octets, compiler, **how):
-    return f"CAST({compiler.process(octets.clauses, **how)} AS BLOB)"
-
-
-@compiles(Octets, "postgresql")
-def _octets_on_postgresql(octets, compiler, **how):
-    return f"convert_to({compiler.process(octets.clauses, **how)}, 'UTF8')"
-
-
 def kept(connection: Connection, told) -> dict:
-    """A drawer for what was worked out from the state that `State()` told of on this connection just now; empty as soon
-    as that is another one."""
+    """A drawer for what was worked out from the state that functions.State told of on this connection just now; empty
+    as soon as that is another one."""
     state = told, getattr(connection.connection.dbapi_connection, "total_changes", None)
     if connection.info.get("state") != state:
         connection.info.update(state=state, kept={})
@@ -212,8 +172,9 @@ def _open_postgresql(connection, _record):
 
     https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-RANDOM-PAGE-COST
     """
+    connection.autocommit = True  # or it would end with the first transaction that is rolled back
     connection.execute("SET random_page_cost = 1.1")
-    connection.commit()
+    connection.autocommit = False
 
 
 def _begin_sqlite(connection):

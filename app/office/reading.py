@@ -12,7 +12,8 @@ from sqlalchemy import tuple_ as pair
 from sqlalchemy.orm import Session
 
 from app.domain import keys, trail, witnesses
-from app.domain.base import Octets, moment, raw
+from app.domain.base import moment, raw
+from app.domain.functions import Octets
 from app.domain.settings import WITNESSES
 from app.domain.traces import Trace
 from app.domain.trail import Entry, Head, Unsequenced, Value

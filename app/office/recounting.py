@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import lru_cache
 from operator import itemgetter
 
-from sqlalchemy import Boolean, Integer, String, and_, bindparam, cast, select, type_coerce
+from sqlalchemy import Boolean, Date, Integer, String, and_, bindparam, cast, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 import workflows
@@ -131,11 +131,6 @@ def _value(values, wanted: str):
     return None
 
 
-@lru_cache(1024)  # the same few people take the same steps
-def _takers(text: str) -> dict:
-    return json.loads(text)
-
-
 def _kept(values: dict, name: str):
     return ANYTHING if name in values and values[name] is None else values.get(name)
 
@@ -147,6 +142,7 @@ class Copies:
         self.session, self.calendar, self.units = session, calendar, units
         self.usernames = dict(session.execute(select(Officer.id, Officer.username)).all())
         self.usernames[None] = people.SYSTEM.username
+        self.takers = lru_cache(1024)(self._takers)  # the same few people take the same steps
 
     def read(self, bounds: dict) -> None:
         connection = self.session.connection()
@@ -165,13 +161,15 @@ class Copies:
             odd = [column for column, one, other in zip((*COLUMNS, *NAMED), says, stands, strict=True) if one != other]
             raise Fault(N_("%(stream)s: “%(column)s” in the ledger is not what the entry says that set it last."),
                         stream=case.number, column=odd[0] if odd else "filed_on")
-        takers = {step: self.usernames.get(officer, officer) for step, officer in _takers(case.takers).items()}
-        if told.is_whole and takers != told.takers:
+        if told.is_whole and self.takers(case.takers) != told.takers:
             raise Fault(N_("%(stream)s: who took which step last is not what its trail says."), stream=case.number)
         self._hold_complainant(case, told)
         if told.notes != (note_keys(self.notes[case.id]) if case.id in self.notes else {}):
             raise Fault(N_("%(stream)s: its notes in the ledger are not what the entry says that filed it."),
                         stream=case.number)
+
+    def _takers(self, text: str) -> dict[str, str]:
+        return {step: self.usernames.get(officer, officer) for step, officer in json.loads(text).items()}
 
     def _hold_complainant(self, case, told: Told) -> None:
         consented_at, kept = self.complainants.get(case.id, (None, ()))
@@ -183,7 +181,9 @@ class Copies:
 
 
 def bare(column):
-    """As the driver gives it: moments are compared as texts, and what is true as 1."""
+    """As the driver gives it: days and moments are compared as texts, and what is true as 1."""
+    if isinstance(column.type, Date):
+        return cast(column, String)
     as_kept = {Instant: String, Boolean: Integer}.get(type(column.type))
     return column if as_kept is None else type_coerce(column, as_kept)
 
@@ -206,7 +206,7 @@ _told, _named = itemgetter(*COLUMNS), itemgetter(*NAMED)
 def query(first):
     """`first`: what else is read of a case; behind that come COLUMNS, in their order."""
     copied = (bare(column).label(f"told_{name}") for name, column in _READ.items())
-    as_text = (cast(column, String).label(column.key) for column in (Case.filed_on, Case.takers))
+    as_text = bare(Case.filed_on).label("filed_on"), cast(Case.takers, String).label("takers")
     return select(*first, *as_text, Case.filed_by_id, Case.complained_of_id, *copied).outerjoin(
         _ORIGIN, _ORIGIN.id == Case.origin_id)
 

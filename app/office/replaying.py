@@ -1,31 +1,26 @@
 """What a trail says its case is, replayed entry by entry, and whether the ledger says the same."""
 
-from collections import defaultdict, namedtuple
+from collections import namedtuple
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import Integer, String, cast, select, type_coerce
+from sqlalchemy import Integer, select, type_coerce
 from sqlalchemy.orm import Session
 
-import workflows
-from app.domain import clocks, errands
 from app.domain import register as registers
 from app.domain.base import moment, raw
 from app.domain.cases import LEAD, SUPPORT, Assignment, Case
-from app.domain.clocks import Suspension, TimeNode
-from app.domain.errands import Errand
+from app.domain.clocks import TimeNode
 from app.domain.files import File
 from app.domain.holdings import TELLING, Following
 from app.domain.ladder import BY_ITSELF
-from app.domain.matters import Matter
 from app.domain.people import Unit
 from app.domain.workdays import Calendar
-from app.office import recounting, reprojection
-from app.office.clocks import next_rung_at, shown
+from app.office import recounting
 from app.office.faults import Fault
 from app.office.recounting import Copies, Told
+from app.office.redating import Dates
 from app.office.retracing import Held
 from workflows.grammar import N_
 
@@ -75,31 +70,6 @@ class Replayed:
                     self.supports.pop(change["unit"], None)
 
 
-@dataclass(slots=True)
-class Running:
-    """A running node as it lies in the ledger, for those who ask a node what it shows."""
-
-    id: int
-    no: int
-    purpose: str
-    unit_id: int
-    duty: bool
-    budget: int
-    extended: int
-    counted: str
-    remind: int
-    started_on: date
-    paused_on: date | None
-    due_on: date | None
-    warn_on: date | None
-    provisional: bool
-    rung: int | None
-    next_rung_at: datetime | None
-    suspensions: list
-
-    runs, stopped_at, term = property(lambda self: True), property(lambda self: None), TimeNode.term
-
-
 class Ledger:
     """The ledger's side, read for many cases at once."""
 
@@ -108,8 +78,7 @@ class Ledger:
         self.units = dict(session.execute(select(Unit.id, Unit.code)).all())
         self.register = registers.load(session, calendar=calendar)
         self.copies, self.held = Copies(session, calendar, self.units), Held(session)
-        moving = select(Errand.id).where(Errand.state == errands.WAITING, Errand.what == reprojection.WHAT).limit(1)
-        self.is_moving = session.scalar(moving) is not None  # an errand still moves dates after a change of rules
+        self.dates = Dates(session, self.register, calendar)
 
     def following(self) -> Following:
         return Following(self.calendar, self.register.people.office.code)
@@ -120,6 +89,7 @@ class Ledger:
             self._read(bounds := {"first": next(iter(told)), "last": next(reversed(told))})
             self.copies.read(bounds)
             self.held.read(bounds)
+            self.dates.read(bounds)
         for number, replayed in told.items():
             if (case := self.cases.get(number)) is None:
                 raise Fault(N_("%(stream)s has a trail, but there is no such case."), stream=number)
@@ -139,12 +109,6 @@ class Ledger:
         self.hands, self.nodes, self.files = (
             {case: list(rows) for case, rows in groupby(raw(connection, query, bounds), _first)}
             for query in (_HANDS, _NODES, _FILES))
-        self.matters = {row.case_id: row for row in connection.execute(_MATTERS, bounds)}
-        self.running, pauses = {}, defaultdict(list)
-        for row in connection.execute(_PAUSES, bounds):
-            pauses[row.node_id].append(row)
-        for case, *node in connection.execute(_RUNNING, bounds).all():
-            self.running.setdefault(case, []).append(Running(*node, pauses[node[0]]))
 
     def _hold_case(self, case, told: Replayed) -> None:
         if case.kind != told.kind:
@@ -168,17 +132,11 @@ class Ledger:
                         stream=case.number, seq=min(odd))
 
     def _hold_clocks(self, case, told: Replayed) -> None:
-        nodes, running = self.nodes.get(case.id, ()), self.running.get(case.id, ())
+        nodes = self.nodes.get(case.id, ())
         if (len(nodes) != len(told.nodes) or {no: (day, stopped) for _, no, day, _, stopped in nodes} != told.nodes
                 or {no: rung for _, no, _, rung, _ in nodes if rung is not None} != told.climbed):
             self._hold_nodes(case, nodes, told)
-        for node in running:
-            self._hold_dates(case, node)
-        due_on, warn_on, paused = shown(running, workflows.get(case.kind).state[case.state])
-        stands = due_on and due_on.isoformat(), warn_on and warn_on.isoformat(), paused
-        if (case.due_on, case.warn_on, case.paused) != stands:
-            raise Fault(N_("%(stream)s is shown as due on %(day)s; by its time nodes that is not so (%(told)s)."),
-                        stream=case.number, day=str(case.due_on), told=str(due_on))
+        self.dates.hold(case)
 
     def _hold_nodes(self, case, nodes, told: Replayed) -> None:
         """Which node it is that is not as the trail says; a first rung is climbed without an entry too."""
@@ -194,37 +152,16 @@ class Ledger:
                 raise Fault(N_("%(stream)s: time node %(node)s stands on another rung of the ladder than its trail "
                                "says."), stream=case.number, node=no)
 
-    def _hold_dates(self, case, node: Running) -> None:
-        """What a running node shows against what its own ledger, the ladder and the waiting matter give."""
-        if self.is_moving:
-            return
-        if clocks.projection(node, self.calendar) != (node.due_on, node.warn_on, node.provisional):
-            raise Fault(N_("%(stream)s: time node %(node)s does not end where its own ledger ends."),
-                        stream=case.number, node=node.no)
-        if next_rung_at(node, case, self.register, matter=self.matters.get(case.id)) != node.next_rung_at:
-            raise Fault(N_("%(stream)s: time node %(node)s does not climb its next rung when the ladder says."),
-                        stream=case.number, node=node.no)
-
-
 _CASES = recounting.query((
-    Case.id, Case.number, Case.kind, Case.state, Case.lead_id, cast(Case.due_on, String).label("due_on"),
-    cast(Case.warn_on, String).label("warn_on"), recounting.bare(Case.paused).label("paused"))).where(recounting.WITHIN)
+    Case.id, Case.number, Case.kind, Case.state, Case.lead_id, *(
+        recounting.bare(column).label(column.key) for column in (Case.due_on, Case.warn_on, Case.paused)),
+)).where(recounting.WITHIN)
 _Stands = namedtuple("_Stands", _CASES.selected_columns.keys())
 _HANDS = select(Assignment.case_id, Assignment.unit_id, Assignment.role,
                 type_coerce(Assignment.done_at.is_not(None), Integer)).where(
     Assignment.case_id.in_(recounting.CASES), Assignment.left_at.is_(None)).order_by(Assignment.case_id, Assignment.id)
-_NODES = select(TimeNode.case_id, TimeNode.no, cast(TimeNode.due_on, String).label("due_on"), TimeNode.rung,
+_NODES = select(TimeNode.case_id, TimeNode.no, recounting.bare(TimeNode.due_on).label("due_on"), TimeNode.rung,
                 type_coerce(TimeNode.stopped_at.is_not(None), Integer).label("is_stopped")).where(
     TimeNode.case_id.in_(recounting.CASES)).order_by(TimeNode.case_id, TimeNode.no)
-_OPEN = TimeNode.case_id.in_(recounting.CASES), TimeNode.stopped_at.is_(None)
-_RUNNING = select(
-    TimeNode.case_id, TimeNode.id, TimeNode.no, TimeNode.purpose, TimeNode.unit_id, TimeNode.duty, TimeNode.budget,
-    TimeNode.extended, TimeNode.counted, TimeNode.remind, TimeNode.started_on, TimeNode.paused_on, TimeNode.due_on,
-    TimeNode.warn_on, TimeNode.provisional, TimeNode.rung, TimeNode.next_rung_at,
-).where(*_OPEN).order_by(TimeNode.case_id, TimeNode.no)
-_PAUSES = select(Suspension.node_id, Suspension.since_on, Suspension.until_on).join(
-    TimeNode, TimeNode.id == Suspension.node_id).where(*_OPEN).order_by(Suspension.node_id, Suspension.no)
 _FILES = select(File.case_id, File.seq, File.sha256).where(File.case_id.in_(recounting.CASES)).order_by(File.case_id)
 _first = itemgetter(0)
-_MATTERS = select(Matter.case_id, Matter.stage, Matter.settled_at).where(
-    Matter.case_id.in_(recounting.CASES), Matter.settled_at.is_(None))

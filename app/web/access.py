@@ -11,8 +11,9 @@ from werkzeug.routing import IntegerConverter
 from app import bell
 from app.domain import cases, people, trail
 from app.domain import register as registers
-from app.domain.base import State, kept
+from app.domain.base import kept
 from app.domain.cases import Case
+from app.domain.functions import State
 from app.domain.people import Actor, Officer, SignIn
 from app.extensions import db, login
 from app.office.people import token_digest

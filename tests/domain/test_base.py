@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import bindparam, create_engine, event, insert, literal, select, union_all
 from sqlalchemy.util import LRUCache
 
-from app.domain.base import Compilations, State, among, kept, prepare
+from app.domain.base import Compilations, among, kept, prepare
+from app.domain.functions import State
 from app.domain.views import View
 
 KEPT = select(bindparam("given"), literal("kept"))
