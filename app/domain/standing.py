@@ -130,7 +130,7 @@ def _is_idle(guard: Guard) -> bool:
 def stand(session: Session, case: Case, *, by: Actor, today: date) -> Standing:
     return Standing(
         case,
-        matter=matters.waiting(session, case.id),
+        matter=matters.waiting(session, case.id) if matters.one_waits(session, case.id) else None,
         hands=cases.hands(session, case.id),
         nodes=clocks.of_case(session, case.id, running=True),
         evidence=files.evidence_count(session, case.id) if case.needs_evidence else 0,
