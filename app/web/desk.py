@@ -108,4 +108,4 @@ def _band(todo, today, week_end) -> str:
 def _told(row) -> dict:
     data = trail.facts(row)
     step = workflows.get(row.kind).step.get(data["step"]) if row.verb == "stepped" else None
-    return {"row": row, "label": _(lines.label(row.verb, data, step)), "who": access.register().people.named(row.actor)}
+    return {"row": row, "label": _(lines.label(row.verb, data, step)), "who": lines.name_of(row.actor)}

@@ -66,13 +66,15 @@ def _labels(step) -> dict[str, str]:
     return {ask.name: ask.label for ask in step.asks} if step else {}
 
 
+def name_of(actor: str) -> str:
+    """Who is behind the actor of an entry, by name."""
+    return _("system") if actor == "system" else access.register().people.named(actor)
+
+
 def actor_words(entry) -> str:
-    if entry.actor == "system":
-        return _("system")
-    people = access.register().people
-    unit = people.by_code.get(entry.unit or "")
-    name = people.named(entry.actor)
-    return f"{name} · {unit.short}" if unit else name
+    unit = access.register().people.by_code.get(entry.unit or "")
+    name = name_of(entry.actor)
+    return f"{name} · {unit.short}" if unit and entry.actor != "system" else name
 
 
 def entry_lines(line) -> list[str]:

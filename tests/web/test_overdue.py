@@ -4,12 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain import trail
 from app.domain.cases import Case, Naming
 from app.domain.matters import Matter
 from app.domain.notices import Notice, Subject
+from app.domain.tellings import Telling
 from app.office import ladder as climbing
 from tests.web.conftest import HTMX
 
@@ -29,11 +30,21 @@ def late(prepared):
         office.step(waits, "sign", "principal")
         node = {case.number: office.nodes(case)["handle"].id for case in (*ours, other, waits)}
         return {"ours": [case.number for case in ours], "other": other.number, "waits": waits.number, "node": node,
-                "version": waits.version}
+                "version": waits.version, "now": now}
 
 
 def nodes(late, *numbers) -> list[int]:
     return [late["node"][number] for number in numbers]
+
+
+def test_who_is_reminded_reads_on_his_desk_that_the_system_did_it_in_his_language(browser_of, late, prepared):
+    with prepared() as office:
+        office.until(2026, 3, 17, 10)
+        while climbing.climb(office.session, at=office.now, register=office.register, words=str):
+            pass
+        office.session.execute(update(Telling).values(at=late["now"]))  # as if it were since he last looked
+    page = browser_of("liaison").get("/").text
+    assert " · 系统" in page and " · system" not in page
 
 
 def test_a_term_stands_in_the_column_of_its_last_rung_and_the_list_is_as_long_as_the_number(browser_of, late, prepared):
