@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from time import monotonic, sleep
 
 from sqlalchemy import BindParameter, MetaData, String, event, literal, literal_column
@@ -27,6 +28,11 @@ def instant(at: datetime) -> str:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+@lru_cache(1024)  # of years of work that is every day
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def raw(connection, query, facts: dict) -> list[tuple]:

@@ -148,7 +148,7 @@ def pause(node: TimeNode, *, category: str, review_on: date | None, on: date, ca
     node.suspensions.append(Suspension(no=number, category=category, since_on=on, review_on=review_on))
     node.paused_on = on
     project(node, calendar)
-    return fact("pause", node, category=category, since_on=_iso(on), review_on=_iso(review_on))
+    return fact("pause", node, category=category, since_on=iso(on), review_on=iso(review_on))
 
 
 def check_pause(node: TimeNode, on: date) -> None:
@@ -204,7 +204,7 @@ def warn_from(due_on: date, remind: int, calendar: Calendar) -> date:
 
 def fact(act: str, node: TimeNode, **more) -> dict:
     """What the trail keeps of one turn of a clock; replaying these must give the same dates."""
-    return {"act": act, "node": node.no, "purpose": node.purpose, "due_on": _iso(node.due_on)} | more
+    return {"act": act, "node": node.no, "purpose": node.purpose, "due_on": iso(node.due_on)} | more
 
 
 GREEN, YELLOW, RED, GREY, BLUE = "green", "yellow", "red", "grey", "blue"
@@ -246,5 +246,5 @@ _RUNNING = _NODES.where(TimeNode.stopped_at.is_(None))  # those few that were ev
 _WHOLE = _NODES.options(joinedload(TimeNode.suspensions))
 
 
-def _iso(on: date | None) -> str | None:
+def iso(on: date | None) -> str | None:
     return None if on is None else on.isoformat()

@@ -7,10 +7,10 @@ for the office, a part that is late or called for, the organ that owes an answer
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
 
 from app.domain import trail
+from app.domain.base import day
 from app.domain.workdays import Calendar
 from workflows.grammar import N_, OFFICE_POSTS
 
@@ -208,7 +208,7 @@ def _turn(life: _Life, clock: dict, at: datetime) -> None:
     purpose, act = clock["purpose"], clock["act"]
     if purpose == "part":
         if clock["unit"] in life.parts:
-            life.parts[clock["unit"]].due_on = _day(clock["due_on"])
+            life.parts[clock["unit"]].due_on = day(clock["due_on"])
         return
     if purpose == "handle":
         match act:
@@ -221,14 +221,9 @@ def _turn(life: _Life, clock: dict, at: datetime) -> None:
     elif purpose == "adoption":
         life.suggested = act != "stop"
     if act != "stop":
-        life.dues[purpose] = _day(clock["due_on"])
+        life.dues[purpose] = day(clock["due_on"])
     elif purpose != "handle":
         life.dues.pop(purpose, None)
-
-
-@lru_cache(1024)  # of years of work that is every day
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def _stand_still(spans: list[list], life: _Life, since_on: str | None, calendar: Calendar) -> None:

@@ -1,7 +1,6 @@
 """Running time nodes in the ledger: each shows what its own ledger, the ladder and the waiting matter give, and the
 case what its leading node shows."""
 
-from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import workflows
 from app.domain import clocks, errands
-from app.domain.base import instant, raw
+from app.domain.base import day, instant, raw
 from app.domain.clocks import Suspension, TimeNode
 from app.domain.errands import Errand
 from app.domain.matters import Matter
@@ -103,22 +102,14 @@ class Dates:
                deciding: tuple) -> tuple:
         """When a node ends, from when on it warns and whether that is provisional; and when it climbs its next rung."""
         node = _Node(**dict(zip(DECIDING, deciding, strict=True)))
-        node.started_on = _day(node.started_on)
-        node.suspensions = [SimpleNamespace(since_on=_day(since), until_on=_day(until)) for since, until in pauses]
+        node.started_on = day(node.started_on)
+        node.suspensions = [SimpleNamespace(since_on=day(since), until_on=day(until)) for since, until in pauses]
         node.unit_id = self.register.people.office.id if is_office else 0
         node.due_on, node.warn_on, node.provisional = clocks.projection(node, self.calendar)
         case = SimpleNamespace(kind=kind, lead_id=node.unit_id if leads else None)
         matter = SimpleNamespace(stage=stage, settled_at=None) if stage else None
         climbs = next_rung_at(node, case, self.register, matter=matter)
-        return (_text(node.due_on), _text(node.warn_on), node.provisional), climbs and instant(climbs)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _text(on: date | None) -> str | None:
-    return on.isoformat() if on else None
+        return (clocks.iso(node.due_on), clocks.iso(node.warn_on), node.provisional), climbs and instant(climbs)
 
 
 _OPEN = TimeNode.case_id.in_(recounting.CASES), TimeNode.stopped_at.is_(None)

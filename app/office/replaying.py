@@ -152,6 +152,7 @@ class Ledger:
                 raise Fault(N_("%(stream)s: time node %(node)s stands on another rung of the ladder than its trail "
                                "says."), stream=case.number, node=no)
 
+
 _CASES = recounting.query((
     Case.id, Case.number, Case.kind, Case.state, Case.lead_id, *(
         recounting.bare(column).label(column.key) for column in (Case.due_on, Case.warn_on, Case.paused)),

@@ -1,6 +1,5 @@
 """Registers that follow the trail: who held a case when, and where to find an entry."""
 
-from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -9,7 +8,7 @@ from sqlalchemy import String, and_, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain import copies, spans
-from app.domain.base import moment, raw
+from app.domain.base import day, moment, raw
 from app.domain.copies import Mark
 from app.domain.holdings import Following
 from app.domain.spans import Span
@@ -36,7 +35,7 @@ class Held:
         """`row`: id and number of a case. Raises a Fault."""
         if self.behind is None or row.number in self.behind:
             return
-        stand = [(no, _moment(since), _moment(until), holder, unit, due_on and _day(due_on))
+        stand = [(no, _moment(since), _moment(until), holder, unit, day(due_on))
                  for _, no, since, until, holder, unit, due_on in self.rows.get(row.id, ())]
         if stand != spans.foretold(told):
             raise Fault(N_("%(stream)s: the copy of who held it when is not what its trail gives."), stream=row.number)
@@ -57,7 +56,7 @@ def hold_traces(session: Session, odd: tuple[str, int] | None, count: int) -> No
                        "otherwise."), stream=odd[0], seq=odd[1])
 
 
-_moment, _day = lru_cache(512)(moment), lru_cache(512)(date.fromisoformat)  # one ends when the next begins
+_moment = lru_cache(512)(moment)  # one ends when the next begins
 _SPANS = select(
     Span.case_id, Span.no, type_coerce(Span.since, String), type_coerce(Span.until, String), Span.holder, Span.unit,
     cast(Span.due_on, String),

@@ -104,4 +104,4 @@ def _seen() -> int:
 
 def _back(number: str) -> str:
     back = request.form.get("back", "")
-    return back if access.is_ours(back) else f"/cases/{number}"
+    return back if access.is_ours(back) else url_for("cases.show", number=number)
