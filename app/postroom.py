@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 import workflows
 from app import channels, worker
-from app.channels import Undelivered, email, webhook
+from app.channels import Undelivered, webhook
 from app.domain import checkpoints, ladder, letters, lodgings, trail
 from app.domain.deliveries import EMAIL, WEBHOOK
 from app.domain.notices import FORMS
@@ -65,6 +65,8 @@ def carriers(settings) -> dict[str, Carrier]:
     """How each channel hands a letter over, by the settings of this machine."""
     found: dict[str, Carrier] = {}
     if settings.smtp_url:
+        from app.channels import email  # two thirds of a MiB, where mail is sent
+
         found[EMAIL] = lambda letter: email.send(letter, url=settings.smtp_url, sender=settings.mail_from)
     if settings.webhook_url:
         found[WEBHOOK] = lambda letter: webhook.send(letter, url=settings.webhook_url)

@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app import readers, worker
+from app import worker
 from app.domain import base, checkpoints, errands, keys
 from app.domain.files import Shelf
 from app.extensions import db
@@ -41,7 +41,11 @@ def verify(*, kept: str | None = None, current: list[keys.Verifier] | None = Non
 
 def _worth() -> int:
     with reading() as session:
-        return readers.usual() if verification.work(session) >= MANY else 1
+        if verification.work(session) < MANY:
+            return 1
+    from app import readers  # what starts processes and talks to them, where there is that much to do
+
+    return readers.usual()
 
 
 @contextmanager
@@ -52,6 +56,8 @@ def _shared(count: int, nice: int, step: Callable[[int], None]) -> Iterator[tupl
         with reading() as session:
             yield session, None
         return
+    from app import readers
+
     zone, files = str(worker.register().calendar.zone), current_app.extensions["settings"].files
     url = db.engine.url.render_as_string(hide_password=False)
     with readers.Readers(count, url=url, zone=zone, files=files, nice=nice) as others, reading() as session:
@@ -60,7 +66,7 @@ def _shared(count: int, nice: int, step: Callable[[int], None]) -> Iterator[tupl
         yield session, deal if _see_the_same(session, others) else None
 
 
-def _see_the_same(session: Session, others: readers.Readers) -> bool:
+def _see_the_same(session: Session, others) -> bool:
     """PostgreSQL lends a moment; on SQLite nobody writes while all begin to read, which takes milliseconds."""
     if db.engine.dialect.name == "postgresql":
         others.look(session.scalar(select(func.pg_export_snapshot())))

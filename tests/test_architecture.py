@@ -16,6 +16,7 @@ from sqlalchemy import inspect, text
 import workflows
 from app import create_app
 from app.domain import models, seals
+from app.domain.base import WHERE
 from workflows import check
 
 ROOT = Path(__file__).parent.parent
@@ -160,6 +161,8 @@ HIDDEN = {
     ("app.cli.bench", "app.bench.table"): "the scales are loaded by the one command that weighs",
     ("app.domain.keys", "nacl"): "loaded by whoever signs or checks a signature, not by every web process",
     ("app.web.health", "prometheus_client"): "loaded by whoever asks for the metrics",
+    ("app.postroom", "app.channels.email"): "a house that sends no mail never loads what writes and sends it",
+    ("app.verifying", "app.readers"): "what starts further processes, loaded where there is enough to verify",
 }
 FILE_LIBRARIES = {"docx", "xlsxwriter", "python_calamine", "icalendar", "segno", "filetype"}
 
@@ -513,6 +516,30 @@ def test_the_migrations_make_what_the_models_say(shared_engine):
             for name, table in models.metadata.tables.items()}
     assert checks == said
     assert "ix_cases_state_due" in indexes or shared_engine.dialect.name == "sqlite"
+
+
+def test_the_partial_indexes_are_those_that_the_models_call_so(shared_engine):
+    query = {"sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'",
+             "postgresql": "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indpred IS NOT NULL"}
+    with shared_engine.connect() as connection:
+        made = set(connection.scalars(text(query[shared_engine.dialect.name])))
+    assert made == {index.name for table in models.metadata.tables.values() for index in table.indexes
+                    if WHERE in index.info}
+
+
+def test_what_a_house_on_sqlite_has_no_use_for_is_not_loaded(tmp_path):
+    """Every web process would keep it: PostgreSQL's dialect alone takes 2 MiB."""
+    (tmp_path / "data").mkdir()
+    environment = {"DUBAN_DATA": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+    subprocess.run([sys.executable, "-c", "from app.cli import main; main()", "init"], cwd=ROOT, env=environment,
+                   check=True, capture_output=True)
+    program = "import sys; from app import server; server.loaded('app.serving:load'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True, text=True,
+                            capture_output=True).stdout.split()
+    unwanted = {"psycopg", "sqlalchemy.dialects.postgresql", "smtplib", "email.headerregistry", "multiprocessing",
+                "alembic", "cryptography", "nacl", "docx", "xlsxwriter", "python_calamine", "chinese_calendar",
+                "prometheus_client", "app.demo", "app.bench", "app.cli"}
+    assert unwanted & set(loaded) == set() and "app.web" in loaded
 
 
 def test_the_index_of_due_dates_is_there_on_its_expression(shared_engine):

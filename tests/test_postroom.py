@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, event, select, update
 from sqlalchemy.exc import OperationalError
 
 from app import jobs, postroom, worker
+from app.channels import email
 from app.domain import deliveries, letters
 from app.domain.base import prepare
 from app.domain.cases import Case
@@ -273,19 +274,19 @@ class Killed(BaseException):
 
 def kill_a_poster(house, *, sent: bool) -> None:
     """It dies in the middle of an attempt, before or after the letter went out."""
-    real = postroom.email.send
+    real = email.send
 
     def dying(letter, **more):
         if sent:
             real(letter, **more)
         raise Killed
 
-    postroom.email.send = dying
+    email.send = dying
     try:
         with pytest.raises(Killed):
             post(house)
     finally:
-        postroom.email.send = real
+        email.send = real
 
 
 @pytest.mark.parametrize("sending", [False, True])
@@ -326,18 +327,18 @@ def test_an_attempt_is_in_the_database_before_the_server_hears_of_it(house, data
     wants(house)
     assign(house)
     engine, seen = prepare(create_engine(house.app.config["SQLALCHEMY_DATABASE_URI"])), []
-    real = postroom.email.send
+    real = email.send
 
     def looking(letter, **more):
         with engine.connect() as connection:
             seen.extend(connection.execute(select(Letter.state, Letter.attempts)))
         real(letter, **more)
 
-    postroom.email.send = looking
+    email.send = looking
     try:
         post(house)
     finally:
-        postroom.email.send = real
+        email.send = real
         engine.dispose()
     assert [tuple(row) for row in seen] == [(TRYING, 1)]
 

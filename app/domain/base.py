@@ -71,9 +71,12 @@ class Base(DeclarativeBase):
     )
 
 
+WHERE = "where"
+
+
 def only(condition) -> dict:
-    """What makes an index partial, on both databases."""
-    return {"sqlite_where": condition, "postgresql_where": condition}
+    """What makes an index partial: the migrations tell both databases, each in its own words."""
+    return {"info": {WHERE: condition}}
 
 
 def kept(connection: Connection, told) -> dict:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.base import FAR, Base, Instant, among
+from app.domain.base import FAR, Base, Instant, among, only
 from app.domain.people import Actor
 
 LEAD, SUPPORT = "lead", "support"
@@ -114,13 +114,9 @@ class Assignment(Base):
     __table_args__ = (
         CheckConstraint("role IN ('lead', 'support')", name="role"),
         Index("ix_assignments_case", "case_id", "id"),
-        Index("ix_assignments_one_lead", "case_id", unique=True,
-              sqlite_where=and_(role == LEAD, left_at.is_(None)),
-              postgresql_where=and_(role == LEAD, left_at.is_(None))),
-        Index("ix_assignments_once", "case_id", "unit_id", unique=True,
-              sqlite_where=left_at.is_(None), postgresql_where=left_at.is_(None)),
-        Index("ix_assignments_unit", "unit_id", "case_id",
-              sqlite_where=left_at.is_(None), postgresql_where=left_at.is_(None)),
+        Index("ix_assignments_one_lead", "case_id", unique=True, **only(and_(role == LEAD, left_at.is_(None)))),
+        Index("ix_assignments_once", "case_id", "unit_id", unique=True, **only(left_at.is_(None))),
+        Index("ix_assignments_unit", "unit_id", "case_id", **only(left_at.is_(None))),
     )
 
 

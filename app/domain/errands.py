@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, only
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 CLAIM = timedelta(minutes=2)
@@ -33,7 +33,7 @@ class Errand(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
-        Index("ix_errands_waiting", "id", sqlite_where=state == WAITING, postgresql_where=state == WAITING),
+        Index("ix_errands_waiting", "id", **only(state == WAITING)),
     )
 
     @property

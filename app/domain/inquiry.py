@@ -26,13 +26,13 @@ from sqlalchemy import (
     table,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 import workflows
 from app.domain import bigrams, traces
 from app.domain.accesses import key_of, keyed
 from app.domain.cases import Case, may_see
+from app.domain.functions import Tsquery
 from app.domain.people import Actor
 from app.domain.traces import Trace
 from app.domain.trail import OFFICE, Entry, Value
@@ -167,7 +167,7 @@ class _Seeker:
     def _saying(self, query: Select):
         match = bindparam("match", bigrams.asked(self.words, self.dialect))
         if self.dialect == "postgresql":
-            found = _vectors.c.tokens.op("@@")(cast(match, TSQUERY))
+            found = _vectors.c.tokens.op("@@")(cast(match, Tsquery))
             query, newest = query.join(_vectors, _vectors.c.id == Trace.id).where(found), Trace.id
         else:
             found = literal_column("trace_words").op("MATCH")(match)

@@ -66,7 +66,7 @@ class Letter(Base):
 
     __table_args__ = (
         Index("ix_letters_once", "telling_id", "channel", "address", unique=True),
-        Index("ix_letters_due", "next_at", "id", sqlite_where=state.in_(OPEN), postgresql_where=state.in_(OPEN)),
+        Index("ix_letters_due", "next_at", "id", **only(state.in_(OPEN))),
         Index("ix_letters_officer", "officer_id", "id"),
         Index("ix_letters_lodged", "address", "lodged_on", unique=True, **only(checkpoint_id.is_not(None))),
         CheckConstraint("(state = 'trying') = (claimed_until IS NOT NULL)", name="claimed_while_tried"),

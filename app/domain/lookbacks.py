@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, bindparam
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain import trail
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, only
 from app.domain.cases import Case, may_see
 from app.domain.checkpoints import Checkpoint
 from app.domain.clocks import TimeNode
@@ -76,9 +76,7 @@ class Look(Base):
     reopened: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
-        Index("ix_lookback_cases_open", "officer_id", "due_on",
-              sqlite_where=place.is_not(None) & result.is_(None),
-              postgresql_where=place.is_not(None) & result.is_(None)),
+        Index("ix_lookback_cases_open", "officer_id", "due_on", **only(place.is_not(None) & result.is_(None))),
     )
 
 

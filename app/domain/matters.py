@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, only
 from workflows.grammar import MATTERS
 
 
@@ -26,12 +26,9 @@ class Matter(Base):
     outcome: Mapped[str | None] = mapped_column(String(20))
 
     __table_args__ = (
-        Index("ix_matters_waiting", "case_id", unique=True,
-              sqlite_where=settled_at.is_(None), postgresql_where=settled_at.is_(None)),
-        Index("ix_matters_reached", "reached_at", sqlite_where=settled_at.is_(None),
-              postgresql_where=settled_at.is_(None)),
-        Index("ix_matters_stage", "stage", "unit_id", "reached_at",
-              sqlite_where=settled_at.is_(None), postgresql_where=settled_at.is_(None)),
+        Index("ix_matters_waiting", "case_id", unique=True, **only(settled_at.is_(None))),
+        Index("ix_matters_reached", "reached_at", **only(settled_at.is_(None))),
+        Index("ix_matters_stage", "stage", "unit_id", "reached_at", **only(settled_at.is_(None))),
     )
 
     @property

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, only
 from workflows.grammar import ADMIN_POSTS, N_, OFFICE_POSTS, OUTSIDE_POSTS, UNIT_POSTS
 
 UNIT_CLASSES = {
@@ -62,8 +62,7 @@ class Post(Base):
     until: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
-        Index("ix_posts_held", "officer_id", "post", "unit_id", unique=True, sqlite_where=until.is_(None),
-              postgresql_where=until.is_(None)),
+        Index("ix_posts_held", "officer_id", "post", "unit_id", unique=True, **only(until.is_(None))),
         CheckConstraint("until IS NULL OR until >= since", name="in_order"),
     )
 

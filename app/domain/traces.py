@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain import bigrams, copies
-from app.domain.base import Base, Instant
+from app.domain.base import Base, Instant, only
 from app.domain.trail import Entry, Value
 from app.domain.tree import Leaf
 
@@ -54,7 +54,7 @@ class Trace(Base):
         Index("ix_traces_actor", "actor", "at", "id"),
         Index("ix_traces_unit", "unit", "at", "id"),
         Index("ix_traces_act", "act", "at", "id"),
-        Index("ix_traces_about", "about", sqlite_where=about.is_not(None), postgresql_where=about.is_not(None)),
+        Index("ix_traces_about", "about", **only(about.is_not(None))),
     )
 
 
