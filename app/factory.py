@@ -38,7 +38,7 @@ def build(**given) -> Flask:
 
 def _flask_settings(settings: config.Settings) -> dict:
     settings.data.mkdir(parents=True, exist_ok=True)
-    options = {"connect_args": {"timeout": 20}} if settings.database.startswith("sqlite") else {"pool_pre_ping": True}
+    options = {"connect_args": {"timeout": 20}} if settings.database.startswith("sqlite") else {}
     return dict(
         TESTING=settings.testing,
         SECRET_KEY=config.secret_key(settings),

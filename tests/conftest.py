@@ -107,8 +107,9 @@ class Databases:
             cast.furnish(db.session, at=FOUNDED, hashed=self.hashed)
             db.session.commit()
             self.register = register.load(db.session)
+            db.session.rollback()
             if self.dialect == "postgresql":
-                self.rows = Rows(db.session.connection())
+                self.rows = Rows(db.session.connection(execution_options={"write": True}))
                 db.session.commit()
             db.session.remove()
             db.engine.dispose()
@@ -182,7 +183,7 @@ class Rows:
     def put_back(self, engine) -> bool:
         """False if it is no longer made like the template, or somebody still holds on to it."""
         try:
-            with engine.begin() as connection:
+            with engine.connect().execution_options(write=True) as connection, connection.begin():
                 if connection.scalar(self.MADE_OF) != self.made_of:
                     return False
                 connection.exec_driver_sql(self.putting_back)

@@ -29,7 +29,7 @@ FLOORS = {
     "workflows": set(),  # transitions in grammar.py only: see test_only_the_grammar_knows_transitions
     "app.channels": set(),
     "app.papers": set(),
-    "app.domain": {"sqlalchemy", "workflows", "chinese_calendar", "rfc8785", "nacl", "filetype"},
+    "app.domain": {"sqlalchemy", "psycopg", "workflows", "chinese_calendar", "rfc8785", "nacl", "filetype"},
     "app.office": {"sqlalchemy", "app.domain", "app.papers", "workflows"},
     "app.demo": {"sqlalchemy", "app.domain", "app.office", "app.papers", "workflows"},
     "app.bench": {"sqlalchemy", "flask", "flask_login", "jinja2", "app", "app.config", "app.extensions", "app.server",
@@ -85,6 +85,7 @@ NEVER = {
 
 # The nouns see only those before them.
 ORDER = (
+    "postgresql",
     "base",
     "functions",
     "errors",
@@ -155,6 +156,7 @@ DOORS = ("app.web", "app.cli", "app.bench", "app.worker")
 # (module, what is imported there inside a function): why. app.papers may hide its file libraries, always.
 HIDDEN = {
     ("app.bell", "psycopg"): "a house on SQLite never loads it",
+    ("app.domain.base", "app.domain.postgresql"): "a house on SQLite never loads it",
     ("app", "app.factory"): "importing app.domain loads no Flask",
     ("app.domain.schedules", "chinese_calendar"): "its tables are read once in the life of an installation",
     ("app.domain.files", "filetype"): "its many matchers are loaded by whoever keeps a file, not by every process",
@@ -347,7 +349,8 @@ def calls(name: str):
 def test_only_doors_call_commit():
     committing = {name for name in every_module() for call in calls(name) if call.attr == "commit"}
     assert committing, "this test would see a commit where there is one"
-    assert {name for name in committing if not any(is_in(name, door) for door in DOORS)} == set()
+    assert {name for name in committing if not any(is_in(name, door) for door in DOORS)} == {
+        "app.domain.postgresql"}, "whose connection ends so what has only read"
 
 
 def test_below_the_doors_nobody_reads_the_clock():

@@ -64,7 +64,7 @@ class Books:
         """Make started cases startable again, behind the office's back; returns how many had been started."""
         mine = select(Case.id).where(Case.number.in_(numbers), Case.state == "rectifying").scalar_subquery()
         stopped = TimeNode.case_id.in_(mine), TimeNode.purpose.in_(("sign", "object"))
-        with self.engine.begin() as connection:
+        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
             connection.execute(update(TimeNode).where(*stopped).values(stopped_at=None, stopped_on=None))
             back = update(Case).where(Case.number.in_(numbers), Case.state == "rectifying")
             return connection.execute(back.values(state="assigned", signed_for_at=None)).rowcount

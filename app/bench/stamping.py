@@ -64,6 +64,7 @@ def stamp(session: Session, lives: list[Life], count: int, *, year: int, seed: i
         session.query(Series).filter_by(prefix="TS", year=year).update({"last": last})
         session.commit()
         told(len(found))
+    _begin(session)
     for table in tables:
         table.settle(session)
     session.commit()

@@ -136,7 +136,9 @@ def prepare(engine: Engine) -> Engine:
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "connect", _open_postgresql)
+        from app.domain import postgresql
+
+        postgresql.prepare(engine)
     return engine
 
 
@@ -173,17 +175,6 @@ def _open_sqlite(connection, _record):
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(_BUSY)
-
-
-def _open_postgresql(connection, _record):
-    """Pages are read where they stand at nearly the price of those in a row: by its own measure, made for turning
-    disks, the planner would rather look for a word in all texts than in those few that its index names.
-
-    https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-RANDOM-PAGE-COST
-    """
-    connection.autocommit = True  # or it would end with the first transaction that is rolled back
-    connection.execute("SET random_page_cost = 1.1")
-    connection.autocommit = False
 
 
 def _begin_sqlite(connection):

@@ -3,7 +3,7 @@
 SQLAlchemy has more of PostgreSQL's ready, for whoever loads all of that dialect: 2 MiB that SQLite has no use for.
 """
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import LargeBinary, String, bindparam, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
@@ -47,10 +47,14 @@ def _octets_on_postgresql(octets, compiler, **how):
     return f"convert_to({compiler.process(octets.clauses, **how)}, 'UTF8')"
 
 
-class Tsquery(UserDefinedType):
-    """What PostgreSQL looks words up by."""
-
+class _Tsquery(UserDefinedType):
     cache_ok = True
 
     def get_col_spec(self, **_) -> str:
         return "TSQUERY"
+
+
+def tsquery(name: str, *value: str):
+    """What words are looked up by: the parameter of this name, given now or when it is run. It stands in the statement
+    itself: how best to look for a word depends on how many texts it is in, so PostgreSQL plans each time anew."""
+    return cast(bindparam(name, *value, type_=String, literal_execute=True), _Tsquery)

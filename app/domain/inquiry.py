@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    cast,
     column,
     exists,
     func,
@@ -32,7 +31,7 @@ import workflows
 from app.domain import bigrams, traces
 from app.domain.accesses import key_of, keyed
 from app.domain.cases import Case, may_see
-from app.domain.functions import Tsquery
+from app.domain.functions import tsquery
 from app.domain.people import Actor
 from app.domain.traces import Trace
 from app.domain.trail import OFFICE, Entry, Value
@@ -165,12 +164,12 @@ class _Seeker:
         return list(self.session.execute(query.limit(self.most)))
 
     def _saying(self, query: Select):
-        match = bindparam("match", bigrams.asked(self.words, self.dialect))
+        asked = bigrams.asked(self.words, self.dialect)
         if self.dialect == "postgresql":
-            found = _vectors.c.tokens.op("@@")(cast(match, Tsquery))
+            found = _vectors.c.tokens.op("@@")(tsquery("match", asked))
             query, newest = query.join(_vectors, _vectors.c.id == Trace.id).where(found), Trace.id
         else:
-            found = literal_column("trace_words").op("MATCH")(match)
+            found = literal_column("trace_words").op("MATCH")(bindparam("match", asked))
             query, newest = query.join(_fts, _fts.c.rowid == Trace.id).where(found), _fts.c.rowid
         return query.where(*(_says(word, Trace.__table__.c, self.kept) for word in self.words)), newest
 

@@ -3,14 +3,14 @@
 Pairs of characters over-match, so the texts that the reader may see are looked at again with LIKE.
 """
 
-from sqlalchemy import Select, bindparam, case, cast, column, literal_column, or_, table, text
+from sqlalchemy import Select, bindparam, case, column, literal_column, or_, table, text
 from sqlalchemy.orm import Session
 
 from app.domain import bigrams
 from app.domain.base import among
 from app.domain.bigrams import tokens
 from app.domain.cases import Case
-from app.domain.functions import Tsquery
+from app.domain.functions import tsquery
 from app.domain.people import Actor
 
 
@@ -41,7 +41,7 @@ def narrowed(query: Select, count: int, actor: Actor, *, dialect: str) -> Select
     """The same select of cases, only those that hold each of so many words where this actor may read it; the words
     themselves are `given` when it is run."""
     if dialect == "postgresql":
-        matches = _vectors.c.tokens.op("@@")(cast(bindparam("match"), Tsquery))
+        matches = _vectors.c.tokens.op("@@")(tsquery("match"))
         query = query.join(_vectors, _vectors.c.case_id == Case.id).where(matches)
     else:
         matches = literal_column("case_search").op("MATCH")(bindparam("match"))

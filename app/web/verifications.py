@@ -39,6 +39,7 @@ def create():
     _let_in()
     if not _may_start():
         abort(403)
+    access.begin_writing()
     audits.ask(db.session, by=access.officer().id, at=access.now())
     access.commit()
     return htmx.see("/trail/verification")

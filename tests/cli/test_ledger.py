@@ -176,6 +176,7 @@ def test_a_file_that_somebody_works_on_is_left_to_him(app, duban, tmp_path):
     path = write(tmp_path / "t.csv")
     duban("import", path, "--kind", "complaint")
     with app.app_context():
+        db.session.connection(execution_options={"write": True})
         errand = db.session.scalar(select(Errand))
         errand.state, errand.claimed_by, errand.claimed_until = errands.WAITING, "elsewhere-1", _later()
         db.session.commit()

@@ -254,6 +254,7 @@ def test_what_a_dead_process_had_claimed_is_free_again_when_the_worker_starts(ap
     dead.wait()
     browser_of("registrar").order(file_of())
     with app.app_context():
+        db.session.connection(execution_options={"write": True})
         errand = db.session.scalar(select(Errand))
         host = worker.name().rpartition("-")[0]
         errand.claimed_by, errand.claimed_until = f"{host}-{dead.pid}", datetime.now(UTC) + timedelta(minutes=2)
