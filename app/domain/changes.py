@@ -30,8 +30,8 @@ def write(session: Session) -> None:
         for state in added:
             if state.mapper is mapper:
                 _add(connection, state)
-    for state in (*added, *changed)[:1]:  # as at the end of a flush of its own
-        state.session._register_persistent({*added, *changed})
+    if written := {*added, *changed}:  # as at the end of a flush of its own; `session` may be a scoped one
+        next(iter(written)).session._register_persistent(written)
 
 
 def _stands_alone(state) -> bool:

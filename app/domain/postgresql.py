@@ -55,8 +55,8 @@ def _look_after(connection, record, _fairy) -> None:
     """One that lay idle is asked whether it is still there; the server may have been started anew."""
     if monotonic() - record.info["seen"] < TRUST:
         return
-    connection.autocommit = True
     try:
+        connection.autocommit = True
         connection.execute("")
     except psycopg.Error as error:
         raise DisconnectionError from error
