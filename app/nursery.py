@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -136,6 +137,12 @@ def _leave(error: BaseException) -> None:
         sys.stderr.write(f"{error.code}\n")
     sys.stderr.flush()
     os._exit(error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1)
+
+
+def give_back() -> None:
+    """Have glibc return the pages that lie free between those in use; under load they come to megabytes."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _return_memory() -> None:

@@ -20,11 +20,12 @@ from selectors import EVENT_READ
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from app.nursery import ENDINGS, House
+from app.nursery import ENDINGS, House, give_back
 
 LONGEST = 0.05  # seconds a new connection waits for a free thread before one takes it although it has to wait there
 BREATH = 1.0  # seconds before work beside the pages that fell over is begun anew
 TURN = 0.001  # seconds after which a thread that computes lets another that waits have its turn
+TIDY = 10.0  # seconds between two looks for memory that lies free
 KEEP_ALIVE, GRACE = 5, 20
 
 
@@ -106,7 +107,13 @@ class Web(ThreadWorker):
     busy people do not all end up with one process; or when none was free for long, lest those who keep them busy keep
     everybody else out."""
 
-    busy, shut_since = 0, 0.0
+    busy, shut_since, tidied_at = 0, 0.0, 0.0
+
+    def notify(self):
+        super().notify()
+        if (now := time.monotonic()) - self.tidied_at >= TIDY:
+            self.tidied_at = now
+            give_back()
 
     def run(self):
         """The pages, and beside them what is done beside them; it hears with the pages that it is to stop."""

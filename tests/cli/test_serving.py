@@ -258,3 +258,23 @@ def eventually(holds) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+HOLES = """
+import ctypes
+from app.nursery import give_back
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+blocks = [bytes(60_000) for _ in range(500)]  # as large as pages are before they are packed
+del blocks[::2]
+before = resident()
+give_back()
+print(before - resident() if hasattr(ctypes.CDLL(None), "malloc_trim") else 10**9)
+"""
+
+
+def test_memory_that_lies_free_between_what_is_held_is_given_back():
+    given = subprocess.run([sys.executable, "-c", HOLES], check=True, capture_output=True, text=True)
+    assert int(given.stdout) > 10_000_000
